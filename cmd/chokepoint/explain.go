@@ -1,0 +1,65 @@
+package main
+
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"chokepoint/internal/explain"
+	"chokepoint/internal/export"
+	"chokepoint/internal/fault"
+)
+
+func (a *app) explainCommand() *cobra.Command {
+	var s selector
+	cmd := &cobra.Command{
+		Use:   "explain COMMODITY --from COUNTRY COLUMN",
+		Short: "Where a number comes from: equation, inputs, table rows, sources",
+		Long: `Explain a column of a disruption or of a ranking: its equation, the symbols with
+their values, and the table rows behind them with grade and source.`,
+		Example: "  chokepoint explain gallium --from CHN price_ratio\n  chokepoint explain rhodium --from ZAF hit_gdp_musd\n  chokepoint explain niobium --from BRA expected_loss_musd",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 2 {
+				return nil
+			}
+			what := "no column"
+			if len(args) == 0 {
+				what = "no commodity and no column"
+			} else if len(args) > 2 {
+				what = "too many arguments"
+			}
+			return &fault.Error{Code: fault.Usage, File: cmd.CommandPath(), What: what, Expected: "a commodity, --from, and a column such as price_ratio or loss_musd",
+				Do: "Example: chokepoint explain gallium --from CHN price_ratio"}
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			e, r, dropped, err := a.one(cmd, &s, args[0])
+			if err != nil {
+				return err
+			}
+			for _, n := range dropped {
+				a.note("%s", wrap("", upper(n.Reason)))
+			}
+			x, err := explain.Column(cmd.Context(), e, r, args[1])
+			if err != nil {
+				return err
+			}
+			symbols := &export.Table{Name: "symbols", Columns: []export.Column{{Name: "symbol"}, {Name: "value"}, {Name: "unit"}, {Name: "meaning"}}}
+			for _, y := range x.Symbols {
+				symbols.Add(y.Symbol, y.Value, y.Unit, y.Meaning)
+			}
+			tables := []*export.Table{symbols, explain.RowsTable(x.Rows)}
+			if x.Terms != nil {
+				x.Terms.Name = "terms"
+				tables = append(tables, x.Terms)
+			}
+			statement := &export.Table{Name: "explanation", Columns: []export.Column{{Name: "column"}, {Name: "value"}, {Name: "unit"}, {Name: "meaning"}, {Name: "equation"}, {Name: "section"}}}
+			for _, line := range x.Equations {
+				statement.Add(x.Column, x.Value, x.Unit, x.Meaning, line, x.Reference)
+			}
+			tables = append(tables, statement)
+			return a.write(&answer{engine: e, scenario: r.Hash, tables: tables, notes: x.Notes, text: func(w io.Writer) error { return explain.WriteText(w, x, wrap) }})
+		},
+	}
+	s.addFlags(cmd)
+	return cmd
+}

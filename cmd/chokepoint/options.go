@@ -1,0 +1,336 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"chokepoint/data"
+	"chokepoint/internal/assess"
+	"chokepoint/internal/catalog"
+	"chokepoint/internal/datapackage"
+	"chokepoint/internal/economy"
+	"chokepoint/internal/export"
+	"chokepoint/internal/fault"
+	"chokepoint/internal/market"
+	"chokepoint/internal/probability"
+	"chokepoint/internal/report"
+	"chokepoint/internal/shortage"
+)
+
+// app is one run of the program: where it writes, and the options that mean
+// the same in every command.
+type app struct {
+	stdout, stderr io.Writer
+	args           []string
+
+	format      string
+	output      string
+	quiet       bool
+	workers     int
+	method      []string
+	probability string
+	economy     string
+	dataDirs    []string
+	table       string
+	all         bool
+}
+
+func (a *app) addGlobalFlags(f *pflag.FlagSet) {
+	f.StringVar(&a.format, "format", "", "table, csv or json (default table, or what the extension of -o says)")
+	f.StringVarP(&a.output, "output", "o", "", "write to this file, with a run record beside a csv")
+	f.BoolVarP(&a.quiet, "quiet", "q", false, "no notes on standard error")
+	f.IntVar(&a.workers, "workers", 0, "goroutines (default: one a processor)")
+	f.StringArrayVar(&a.method, "method", nil, "setting=value, repeatable: "+methodHelp())
+	f.StringVar(&a.probability, "probability", string(probability.Published), "published")
+	f.StringVar(&a.economy, "economy", report.Economy, "USA")
+	f.StringArrayVar(&a.dataDirs, "data", nil, "folder with tables whose blocks replace the built-in ones, repeatable")
+	f.StringVar(&a.table, "table", "", "which table of the answer to write as csv")
+	f.BoolVar(&a.all, "all", false, "all rows on a terminal too")
+}
+
+// setting is one setting of the method.
+type setting struct {
+	name   string
+	values string
+	set    func(m *assess.Method, value string) error
+}
+
+// settings are the settings of --method, in the order of assess.Method.Settings.
+func settings() []setting {
+	number := func(dst func(*assess.Method) *float64, lo, hi float64) func(*assess.Method, string) error {
+		return func(m *assess.Method, value string) error {
+			v, err := strconv.ParseFloat(value, 64)
+			if err != nil || !(v >= lo && v <= hi) || math.IsInf(v, 0) {
+				return fmt.Errorf("a number from %g to %g", lo, hi)
+			}
+			*dst(m) = v
+			return nil
+		}
+	}
+	word := func(names []string, set func(m *assess.Method, value string) error) func(*assess.Method, string) error {
+		return func(m *assess.Method, value string) error {
+			if !slices.Contains(names, value) {
+				return fmt.Errorf("one of %s", strings.Join(names, ", "))
+			}
+			return set(m, value)
+		}
+	}
+	return []setting{
+		{"judgement", "merged|a|b", word([]string{"merged", "a", "b"}, func(m *assess.Method, v string) error { m.Judgement = catalog.Judgement(v); return nil })},
+		{"demand", "semi-log|linear|iso-elastic", word([]string{"semi-log", "linear", "iso-elastic"}, func(m *assess.Method, v string) (err error) { m.Demand, err = market.ParseDemand(v); return err })},
+		{"sharing", "least-deviation|least-cost|pro-rata", word([]string{"least-deviation", "least-cost", "pro-rata"}, func(m *assess.Method, v string) (err error) { m.Sharing, err = shortage.ParseRule(v); return err })},
+		{"downstream", "soft|none", word([]string{"soft", "none"}, func(m *assess.Method, v string) (err error) {
+			m.Downstream, err = economy.ParseDownstream(v)
+			return err
+		})},
+		{"lambda", "0.1..1", number(func(m *assess.Method) *float64 { return &m.Lambda }, 0.1, 1)},
+		{"repriced", "0..1", number(func(m *assess.Method) *float64 { return &m.RepricedShare }, 0, 1)},
+		{"stocks", "0..1", number(func(m *assess.Method) *float64 { return &m.StockShare }, 0, 1)},
+		{"choke", "0 or a price ratio above 1", func(m *assess.Method, value string) error {
+			v, err := strconv.ParseFloat(value, 64)
+			if err != nil || !(v == 0 || v > 1 && v <= market.MaxPriceRatio) {
+				return fmt.Errorf("0, or a price ratio above 1 and at most %g", float64(market.MaxPriceRatio))
+			}
+			m.ChokePriceRatio = v
+			return nil
+		}},
+	}
+}
+
+func methodHelp() string {
+	var parts []string
+	for _, s := range settings() {
+		parts = append(parts, s.name+"="+s.values)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// parseMethod reads the --method flags.
+func (a *app) parseMethod() (assess.Method, error) {
+	m := assess.DefaultMethod()
+	known := settings()
+	var names []string
+	for _, s := range known {
+		names = append(names, s.name)
+	}
+	for _, flag := range a.method {
+		for _, text := range strings.Split(flag, ",") {
+			name, value, ok := strings.Cut(strings.TrimSpace(text), "=")
+			i := slices.Index(names, name)
+			if !ok || i < 0 {
+				return m, &fault.Error{Code: fault.Usage, File: "--method", What: "unknown setting " + fault.Quote(text), Expected: "setting=value with one of " + strings.Join(names, ", "),
+					DidYouMean: fault.Nearest(name, names), Do: "`chokepoint rank --help` lists the values of each."}
+			}
+			if err := known[i].set(&m, value); err != nil {
+				return m, &fault.Error{Code: fault.Usage, File: "--method", What: name + "=" + fault.Quote(value), Expected: err.Error()}
+			}
+		}
+	}
+	return m, nil
+}
+
+// maxWorkers bounds --workers; more goroutines than this help no one.
+const maxWorkers = 1024
+
+// load reads the catalogue with overlays and makes an engine for the method.
+func (a *app) load() (*assess.Engine, error) {
+	if a.workers < 0 || a.workers > maxWorkers {
+		return nil, &fault.Error{Code: fault.Usage, File: "--workers", What: strconv.Itoa(a.workers), Expected: fmt.Sprintf("0 to %d", maxWorkers)}
+	}
+	if !strings.EqualFold(a.economy, report.Economy) {
+		return nil, &fault.Error{Code: fault.Usage, File: "--economy", What: "unknown economy " + fault.Quote(a.economy), Expected: report.Economy, Do: "Other economies are not built in yet."}
+	}
+	if _, err := probability.ParseModel(a.probability); err != nil {
+		return nil, err
+	}
+	m, err := a.parseMethod()
+	if err != nil {
+		return nil, err
+	}
+	base, err := data.FS()
+	if err != nil {
+		return nil, err
+	}
+	var overlays []datapackage.Overlay
+	for _, dir := range a.dataDirs {
+		overlays = append(overlays, datapackage.Overlay{Label: filepath.ToSlash(dir), FS: os.DirFS(dir)})
+	}
+	c, err := catalog.Load(base, overlays...)
+	if err != nil {
+		return nil, err
+	}
+	return assess.New(c, m)
+}
+
+// terminal tells whether standard output is a terminal.
+func (a *app) terminal() bool {
+	f, ok := a.stdout.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// note writes a line on standard error, unless --quiet.
+func (a *app) note(format string, args ...any) {
+	if !a.quiet {
+		fmt.Fprintf(a.stderr, format+"\n", args...)
+	}
+}
+
+// formats that the program writes.
+var formats = []string{"table", "csv", "json"}
+
+// outputFormat settles the format from --format and the extension of -o.
+func (a *app) outputFormat() (string, error) {
+	format := a.format
+	if ext := strings.TrimPrefix(filepath.Ext(a.output), "."); format == "" && a.output != "" {
+		format = map[string]string{"csv": "csv", "json": "json", "txt": "table"}[ext]
+		if format == "" {
+			return "", &fault.Error{Code: fault.Usage, File: "-o", What: "no format for the extension " + fault.Quote("."+ext), Expected: ".csv, .json or .txt, or --format"}
+		}
+	}
+	if format == "" {
+		format = "table"
+	}
+	if !slices.Contains(formats, format) {
+		return "", &fault.Error{Code: fault.Usage, File: "--format", What: "unknown format " + fault.Quote(format), Expected: "one of " + strings.Join(formats, ", "), DidYouMean: fault.Nearest(format, formats)}
+	}
+	return format, nil
+}
+
+// answer is what a command prints: tables by name, the first being the main
+// one, and a text for people.
+type answer struct {
+	engine   *assess.Engine
+	scenario string // hash, where the answer is of one scenario
+	tables   []*export.Table
+	text     func(w io.Writer) error
+	notes    []string
+}
+
+// write puts an answer out in the format that was asked for.
+func (a *app) write(x *answer) error {
+	format, err := a.outputFormat()
+	if err != nil {
+		return err
+	}
+	if a.table != "" && format != "csv" {
+		return &fault.Error{Code: fault.Usage, File: "--table", What: "only csv is of one table", Expected: "--format csv, or no --table"}
+	}
+	run, err := report.NewRun(version(), a.args, x.engine.Catalog, x.engine.Method, a.probability, x.notes)
+	if err != nil {
+		return err
+	}
+	run.Scenario = x.scenario
+	body := func(w io.Writer) error {
+		switch format {
+		case "csv":
+			t, err := a.pick(x.tables)
+			if err != nil {
+				return err
+			}
+			return export.WriteCSV(w, t)
+		case "json":
+			sections := []export.Section{{Name: "run", Value: run}}
+			for _, t := range x.tables {
+				sections = append(sections, export.Section{Name: t.Name, Value: t})
+			}
+			return export.WriteJSON(w, sections)
+		}
+		return x.text(w)
+	}
+	if a.output == "" {
+		w := bufio.NewWriter(a.stdout)
+		if err := body(w); err != nil {
+			return err
+		}
+		return w.Flush()
+	}
+	if err := writeFile(a.output, body); err != nil {
+		return err
+	}
+	if format == "csv" {
+		record, err := run.JSON()
+		if err != nil {
+			return err
+		}
+		if err := writeFile(a.output+".run.json", func(w io.Writer) error { _, err := w.Write(record); return err }); err != nil {
+			return err
+		}
+		a.note("wrote %s and %s.run.json", a.output, a.output)
+		return nil
+	}
+	a.note("wrote %s", a.output)
+	return nil
+}
+
+func (a *app) pick(tables []*export.Table) (*export.Table, error) {
+	if a.table == "" {
+		return tables[0], nil
+	}
+	var names []string
+	for _, t := range tables {
+		if t.Name == a.table {
+			return t, nil
+		}
+		names = append(names, t.Name)
+	}
+	return nil, &fault.Error{Code: fault.Usage, File: "--table", What: "no table " + fault.Quote(a.table), Expected: "one of " + strings.Join(names, ", "), DidYouMean: fault.Nearest(a.table, names)}
+}
+
+// writeFile writes under a temporary name and renames, so that a file is whole
+// or not there.
+func writeFile(name string, body func(io.Writer) error) error {
+	fail := func(err error) error {
+		return &fault.Error{Code: fault.Failure, File: name, What: "cannot write the file: " + err.Error(), Do: "Nothing was written.", Err: err}
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), ".chokepoint-*")
+	if err != nil {
+		return fail(err)
+	}
+	defer os.Remove(f.Name())
+	w := bufio.NewWriter(f)
+	if err := body(w); err != nil {
+		f.Close()
+		return err
+	}
+	for _, step := range []func() error{w.Flush, func() error { return f.Chmod(0o644) }, f.Sync, f.Close} {
+		if err := step(); err != nil {
+			f.Close()
+			return fail(err)
+		}
+	}
+	if err := os.Rename(f.Name(), name); err != nil {
+		return fail(err)
+	}
+	return nil
+}
+
+// rows is how many rows a text table shows: ten on a terminal, else all.
+func (a *app) rows(total int) int {
+	if a.all || !a.terminal() || a.output != "" || total <= 10 {
+		return 0
+	}
+	return 10
+}
+
+// more writes how many rows were left out.
+func (a *app) more(w io.Writer, total int) error {
+	if n := a.rows(total); n > 0 {
+		_, err := fmt.Fprintf(w, "%d more: --all\n", total-n)
+		return err
+	}
+	return nil
+}
+
+// processors is what --workers 0 stands for.
+func processors() int { return runtime.GOMAXPROCS(0) }

@@ -1,0 +1,67 @@
+package assess
+
+import (
+	"fmt"
+
+	"chokepoint/internal/catalog"
+	"chokepoint/internal/economy"
+	"chokepoint/internal/market"
+	"chokepoint/internal/shortage"
+)
+
+// Method is how scenarios are computed.
+type Method struct {
+	Judgement       catalog.Judgement
+	Demand          market.Demand
+	Sharing         shortage.Rule
+	Downstream      economy.Downstream
+	Lambda          float64 // weight of final use in (E1), 0.1 to 1
+	RepricedShare   float64 // chi of (E3): share of purchases repriced within the year
+	StockShare      float64 // share of commercial stocks that may be used, 0 to 1
+	ChokePriceRatio float64 // price ratio at which users stop bidding; 0 = none
+}
+
+// DefaultMethod is comparable with the published model.
+func DefaultMethod() Method {
+	return Method{Judgement: catalog.Merged, Demand: market.SemiLog, Sharing: shortage.LeastDeviation,
+		Downstream: economy.Soft, Lambda: 1, RepricedShare: 1}
+}
+
+// Settings lists the method as name and value, in a fixed order.
+func (m Method) Settings() [][2]string {
+	return [][2]string{
+		{"judgement", string(m.Judgement)},
+		{"demand", m.Demand.String()},
+		{"sharing", m.Sharing.String()},
+		{"downstream", m.Downstream.String()},
+		{"lambda", fmt.Sprint(m.Lambda)},
+		{"repriced", fmt.Sprint(m.RepricedShare)},
+		{"stocks", fmt.Sprint(m.StockShare)},
+		{"choke", fmt.Sprint(m.ChokePriceRatio)},
+	}
+}
+
+// String writes the method in one line.
+func (m Method) String() string {
+	out := ""
+	for i, s := range m.Settings() {
+		if i > 0 {
+			out += " "
+		}
+		out += s[0] + "=" + s[1]
+	}
+	return out
+}
+
+func (m Method) validate() error {
+	for _, x := range []struct {
+		name      string
+		v, lo, hi float64
+	}{{"repriced", m.RepricedShare, 0, 1}, {"stocks", m.StockShare, 0, 1}, {"lambda", m.Lambda, 0.1, 1}} {
+		if !(x.v >= x.lo && x.v <= x.hi) {
+			return fmt.Errorf("method: %s is %g: expected a number from %g to %g", x.name, x.v, x.lo, x.hi)
+		}
+	}
+	clearing := market.Method{Demand: m.Demand, ChokePriceRatio: m.ChokePriceRatio}
+	return clearing.Validate()
+}

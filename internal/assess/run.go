@@ -1,0 +1,285 @@
+package assess
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"chokepoint/internal/economy"
+	"chokepoint/internal/market"
+	"chokepoint/internal/scenario"
+)
+
+// Options of a run.
+type Options struct {
+	Workers int  // 0 = as many as processors
+	Detail  bool // uses, industries and diagnostics in every result
+}
+
+// Run computes scenarios in their canonical form and returns results in their
+// order. Equal scenarios are computed once and share a result.
+func (e *Engine) Run(ctx context.Context, scenarios []scenario.Scenario, opt Options) ([]*Result, error) {
+	op, err := e.Operator()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*Result, len(scenarios))
+	seen := map[string]*Result{}
+	groupAt := map[int]int{} // scenarios of one unit share pieces: one task a unit
+	var tasks [][]*Result
+	for i, s := range scenarios {
+		s, _, err := s.Canonical(e.Catalog, e.Figures)
+		if err != nil {
+			return nil, err
+		}
+		hash := s.Hash(e.Catalog)
+		if r := seen[hash]; r != nil {
+			out[i] = r
+			continue
+		}
+		units := s.Units()
+		r := &Result{Scenario: s, Hash: hash, Units: make([]UnitOutcome, len(units))}
+		for k, u := range units {
+			r.Units[k].Unit = u
+		}
+		out[i], seen[hash] = r, r
+		if len(units) == 1 {
+			if at, ok := groupAt[units[0]]; ok {
+				tasks[at] = append(tasks[at], r)
+				continue
+			}
+			groupAt[units[0]] = len(tasks)
+		}
+		tasks = append(tasks, []*Result{r})
+	}
+	return out, e.runTasks(ctx, op, tasks, opt)
+}
+
+// runTasks shares the tasks among workers. Which worker takes which task leaves
+// no trace in the results.
+func (e *Engine) runTasks(ctx context.Context, op *economy.Operator, tasks [][]*Result, opt Options) error {
+	workers := opt.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	errs := make([]error, len(tasks))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(workers, len(tasks)) {
+		wg.Go(func() {
+			w := e.newWorker(op)
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(tasks) {
+					return
+				}
+				if errs[i] = ctx.Err(); errs[i] == nil {
+					errs[i] = w.run(tasks[i], opt.Detail)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// worker holds the workspace of one goroutine.
+type worker struct {
+	e      *Engine
+	op     *economy.Operator
+	solver *economy.Solver
+	shock  market.Shock
+	change []float64 // output change by industry
+	bound  []float64 // upper bounds of a compound scenario
+	rows   []IndustryEffect
+	sides  []economy.Side
+	hit    []int
+	sideOf []int // the hit set that sides belongs to
+	cuts   []float64
+	losses []float64
+	kept   []float64 // 1 - sigma by industry, compound scenarios
+	price  []float64 // part (ii) by industry
+}
+
+func (e *Engine) newWorker(op *economy.Operator) *worker {
+	n := len(e.Catalog.Industries)
+	return &worker{e: e, op: op, solver: op.NewSolver(), change: make([]float64, n), bound: make([]float64, n),
+		rows: make([]IndustryEffect, n), sides: make([]economy.Side, n), kept: make([]float64, n), price: make([]float64, n)}
+}
+
+// run computes the results of one task: all of one unit, or a single one of several units.
+func (w *worker) run(results []*Result, detail bool) error {
+	for _, r := range results {
+		if err := w.clear(r); err != nil {
+			return err
+		}
+	}
+	if len(results[0].Units) == 0 {
+		for _, r := range results {
+			r.State = StateNothing
+			if detail {
+				r.Detail = &Detail{Industries: make([]IndustryEffect, len(w.rows)), Diagnostics: economy.Diagnostics{SmallestFlow: 1, LargestRise: -1}}
+			}
+		}
+		return nil
+	}
+	if len(results[0].Units) > 1 {
+		return w.compound(results[0], detail)
+	}
+	unit := results[0].Units[0].Unit
+	m := &w.e.units[unit]
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := w.e.prepare(unit, w.op); err != nil {
+		return err
+	}
+	w.cuts = w.cuts[:0]
+	for _, r := range results {
+		w.cuts = append(w.cuts, effectiveCut(r.Units[0].Market.UseCut))
+	}
+	if err := m.response.Prepare(w.solver, w.cuts); err != nil {
+		return fmt.Errorf("%s: %w", w.e.Catalog.Units[unit].ID, err)
+	}
+	for _, r := range results {
+		if err := w.single(r, m, detail); err != nil {
+			return fmt.Errorf("%s: %w", r.Scenario.Canon(w.e.Catalog), err)
+		}
+	}
+	return nil
+}
+
+// effectiveCut is the cut that the economy feels: none where use grows.
+func effectiveCut(r float64) float64 { return max(0, r) }
+
+// clear clears the markets of a result's units.
+func (w *worker) clear(r *Result) error {
+	for k := range r.Units {
+		o := &r.Units[k]
+		b := &w.e.units[o.Unit].balance
+		u := &w.e.Catalog.Units[o.Unit]
+		w.shock.Outage = zeros(w.shock.Outage, len(u.Countries))
+		w.shock.Export = zeros(w.shock.Export, len(u.Countries))
+		for _, x := range r.Scenario.Withdrawals {
+			if x.Unit != o.Unit {
+				continue
+			}
+			c := u.Country(x.Country)
+			o.NetExportsTonnes += w.e.Figures[o.Unit].NetExportTonnes(c)
+			if x.Kind == scenario.ProductionOutage {
+				w.shock.Outage[c] = x.Fraction
+			} else {
+				w.shock.Export[c] = x.Fraction
+			}
+		}
+		if err := market.Clear(&o.Market, b, &w.shock, &w.e.clearing); err != nil {
+			return fmt.Errorf("%s: %w", u.ID, err)
+		}
+		w.e.producers(o, w.shock.Outage[u.USA])
+	}
+	return nil
+}
+
+func zeros(s []float64, n int) []float64 {
+	if cap(s) < n {
+		return make([]float64, n)
+	}
+	s = s[:n]
+	clear(s)
+	return s
+}
+
+// single looks the answer of a one-unit scenario up in its prepared response.
+func (w *worker) single(r *Result, m *unitModel, detail bool) error {
+	cut := effectiveCut(r.Units[0].Market.UseCut)
+	if err := m.response.OutputChange(w.change, cut); err != nil {
+		return err
+	}
+	var err error
+	if w.hit, err = m.response.Hit(w.hit[:0], cut); err != nil {
+		return err
+	}
+	if r.BeyondRange, err = m.response.BeyondLinearRange(w.solver, cut); err != nil {
+		return err
+	}
+	if err := w.effect(r); err != nil {
+		return err
+	}
+	if !detail {
+		return nil
+	}
+	if err := w.detail(r); err != nil {
+		return err
+	}
+	r.Detail.Diagnostics, err = m.response.Diagnose(w.solver, cut)
+	return err
+}
+
+// hitShare is the loss share above which an industry counts as hit (J of (E3)).
+const hitShare = 1e-12
+
+// compound walks to the answer of a scenario of several units: sigma_j =
+// 1 - PROD_m (1 - sigma_jm) of the output that is not the minerals' own.
+func (w *worker) compound(r *Result, detail bool) error {
+	e := w.e
+	for i := range w.kept {
+		w.kept[i] = 1
+	}
+	clear(w.bound)
+	for k := range r.Units {
+		unit := r.Units[k].Unit
+		m, f := &e.units[unit], e.Figures[unit]
+		m.mu.Lock()
+		err := e.prepare(unit, w.op)
+		m.mu.Unlock()
+		if err != nil {
+			return err
+		}
+		w.losses = zeros(w.losses, len(f.Industries))
+		if err := m.path.Losses(w.losses, effectiveCut(r.Units[k].Market.UseCut)); err != nil {
+			return err
+		}
+		for h, j := range f.Industries {
+			w.kept[j] *= 1 - w.losses[h]
+		}
+		w.bound[e.Catalog.Units[unit].Producer] += e.ownOutputMUSD(unit)
+	}
+	w.hit = w.hit[:0]
+	for j, kept := range w.kept {
+		stake := max(0, w.op.Table.OutputMUSD[j]-w.bound[j])
+		w.bound[j] = -(1 - kept) * stake
+		if 1-kept > hitShare {
+			w.hit = append(w.hit, j)
+		}
+	}
+	var solution economy.Solution
+	if e.Method.Downstream == economy.None {
+		copy(w.change, w.bound)
+	} else {
+		var err error
+		if solution, err = w.solver.Solve(w.bound, nil); err != nil {
+			return fmt.Errorf("%s: %w", r.Scenario.Canon(e.Catalog), err)
+		}
+		copy(w.change, solution.OutputChangeMUSD)
+		r.BeyondRange = max(0, -w.solver.SmallestFlow(solution))
+	}
+	if err := w.effect(r); err != nil {
+		return err
+	}
+	if detail {
+		if err := w.detail(r); err != nil {
+			return err
+		}
+		r.Detail.Diagnostics = economy.Diagnostics{SmallestFlow: 1, LargestRise: -1, ActiveBounds: len(solution.Active)}
+		if r.BeyondRange > 0 {
+			r.Detail.Diagnostics.SmallestFlow = -r.BeyondRange
+		}
+	}
+	return nil
+}

@@ -1,0 +1,333 @@
+// Package export writes tables of results: as text for a terminal, as csv and
+// as json. A table knows its columns (name, unit, meaning), so that every
+// format and the documentation say the same of it. Numbers in csv and json have
+// twelve significant digits, in text three; NaN and infinity are refused.
+package export
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Column describes a column.
+type Column struct {
+	Name     string // machine name, with the unit at the end where it has one
+	Heading  string // heading in text; "" = not shown in text
+	Unit     string
+	Meaning  string
+	Flexible bool // text may shorten this column to keep a line within Width
+}
+
+// Width is the number of columns that text keeps to.
+const Width = 80
+
+// Table is a table of results. A cell is a string, a float64, an int, a bool,
+// or nil for none.
+type Table struct {
+	Name    string
+	Columns []Column
+	Rows    [][]any
+}
+
+// Percent is a share that text shows in percent; files carry the share.
+type Percent float64
+
+// LowerBound is a number that text shows with >=; files carry the number.
+type LowerBound float64
+
+// numeric returns the number in a cell.
+func numeric(cell any) (float64, bool) {
+	switch v := cell.(type) {
+	case float64:
+		return v, true
+	case Percent:
+		return float64(v), true
+	case LowerBound:
+		return float64(v), true
+	}
+	return 0, false
+}
+
+// Add appends a row.
+func (t *Table) Add(cells ...any) { t.Rows = append(t.Rows, cells) }
+
+// check refuses rows of the wrong length and numbers that are not finite.
+func (t *Table) check() error {
+	for i, row := range t.Rows {
+		if len(row) != len(t.Columns) {
+			return fmt.Errorf("table %s, row %d: %d cells for %d columns", t.Name, i+1, len(row), len(t.Columns))
+		}
+		for k, cell := range row {
+			if v, ok := numeric(cell); ok && (math.IsNaN(v) || math.IsInf(v, 0)) {
+				return fmt.Errorf("table %s, row %d, %s: the number is not finite", t.Name, i+1, t.Columns[k].Name)
+			}
+		}
+	}
+	return nil
+}
+
+// digits is the number of significant digits in csv and json. Results agree
+// across architectures to about this many.
+const digits = 12
+
+func machine(v float64) string {
+	if v == 0 { // also -0
+		return "0"
+	}
+	return strconv.FormatFloat(v, 'g', digits, 64)
+}
+
+// WriteCSV writes a header line and the rows.
+func WriteCSV(w io.Writer, t *Table) error {
+	if err := t.check(); err != nil {
+		return err
+	}
+	out := csv.NewWriter(w)
+	record := make([]string, len(t.Columns))
+	for k, c := range t.Columns {
+		record[k] = c.Name
+	}
+	if err := out.Write(record); err != nil {
+		return err
+	}
+	for _, row := range t.Rows {
+		for k, cell := range row {
+			if v, ok := numeric(cell); ok {
+				record[k] = machine(v)
+			} else if cell == nil {
+				record[k] = ""
+			} else {
+				record[k] = fmt.Sprint(cell)
+			}
+		}
+		if err := out.Write(record); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// number is a float64 that JSON writes with twelve digits.
+type number float64
+
+// MarshalJSON writes the number.
+func (n number) MarshalJSON() ([]byte, error) { return []byte(machine(float64(n))), nil }
+
+// Section is a named part of a JSON document: a *Table, or any value.
+type Section struct {
+	Name  string
+	Value any
+}
+
+// WriteJSON writes the sections as one object, tables as lists of objects.
+func WriteJSON(w io.Writer, sections []Section) error {
+	out := []byte("{")
+	for i, s := range sections {
+		value := s.Value
+		if t, ok := s.Value.(*Table); ok {
+			if err := t.check(); err != nil {
+				return err
+			}
+			value = tableJSON{t}
+		}
+		b, err := json.MarshalIndent(value, "  ", "  ")
+		if err != nil {
+			return fmt.Errorf("write %s as json: %w", s.Name, err)
+		}
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, "\n  "...)
+		out = strconv.AppendQuote(out, s.Name)
+		out = append(out, ": "...)
+		out = append(out, b...)
+	}
+	out = append(out, "\n}\n"...)
+	_, err := w.Write(out)
+	return err
+}
+
+type tableJSON struct{ t *Table }
+
+// MarshalJSON writes rows as objects with the columns in order.
+func (j tableJSON) MarshalJSON() ([]byte, error) {
+	out := []byte("[")
+	for i, row := range j.t.Rows {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, '{')
+		for k, cell := range row {
+			if v, ok := numeric(cell); ok {
+				cell = number(v)
+			}
+			b, err := json.Marshal(cell)
+			if err != nil {
+				return nil, err
+			}
+			if k > 0 {
+				out = append(out, ',')
+			}
+			out = strconv.AppendQuote(out, j.t.Columns[k].Name)
+			out = append(out, ':')
+			out = append(out, b...)
+		}
+		out = append(out, '}')
+	}
+	return append(out, ']'), nil
+}
+
+// WriteText writes the columns that have a heading, aligned: text to the left,
+// numbers to the right. At most maxRows rows are written; 0 = all.
+func WriteText(w io.Writer, t *Table, maxRows int) error {
+	if err := t.check(); err != nil {
+		return err
+	}
+	rows := t.Rows
+	if maxRows > 0 && len(rows) > maxRows {
+		rows = rows[:maxRows]
+	}
+	var cells [][]string
+	var widths []int
+	var right []bool
+	var heads []string
+	var shown []Column
+	twoLines := false
+	for k, c := range t.Columns {
+		if c.Heading == "" {
+			continue
+		}
+		column := make([]string, len(rows))
+		width, isNumber := 0, false
+		first, second, _ := strings.Cut(c.Heading, "\n")
+		for _, h := range []string{first, second} {
+			width = max(width, utf8.RuneCountInString(h))
+		}
+		twoLines = twoLines || strings.Contains(c.Heading, "\n")
+		for i, row := range rows {
+			if _, ok := numeric(row[k]); ok {
+				isNumber = true
+			} else if _, ok := row[k].(int); ok {
+				isNumber = true
+			}
+			column[i] = Human(row[k])
+			width = max(width, utf8.RuneCountInString(column[i]))
+		}
+		cells, widths, right = append(cells, column), append(widths, width), append(right, isNumber)
+		heads, shown = append(heads, c.Heading), append(shown, c)
+	}
+	var b strings.Builder
+	fit(shown, widths)
+	line := func(cell func(k int) string) {
+		var l strings.Builder
+		for k := range cells {
+			if k > 0 {
+				l.WriteString("  ")
+			}
+			text := shorten(cell(k), widths[k])
+			pad := strings.Repeat(" ", max(0, widths[k]-utf8.RuneCountInString(text)))
+			if right[k] {
+				l.WriteString(pad + text)
+			} else {
+				l.WriteString(text + pad)
+			}
+		}
+		b.WriteString(strings.TrimRight(l.String(), " ") + "\n")
+	}
+	line(func(k int) string { first, _, _ := strings.Cut(heads[k], "\n"); return first })
+	if twoLines {
+		line(func(k int) string { _, second, _ := strings.Cut(heads[k], "\n"); return second })
+	}
+	for i := range rows {
+		line(func(k int) string { return cells[k][i] })
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// narrowest is the width that a flexible column keeps.
+const narrowest = 12
+
+// fit takes from the widest flexible column until a line is within Width.
+func fit(columns []Column, widths []int) {
+	total := 2 * (len(widths) - 1)
+	for _, w := range widths {
+		total += w
+	}
+	for ; total > Width; total-- {
+		widest := -1
+		for k, c := range columns {
+			if c.Flexible && widths[k] > narrowest && (widest < 0 || widths[k] > widths[widest]) {
+				widest = k
+			}
+		}
+		if widest < 0 {
+			return
+		}
+		widths[widest]--
+	}
+}
+
+// shorten cuts text to a width and marks the cut.
+func shorten(text string, width int) string {
+	runes := []rune(text)
+	if len(runes) <= width {
+		return text
+	}
+	return string(runes[:width-1]) + "~"
+}
+
+// Human writes a cell for a reader: three significant digits, thousands apart.
+func Human(cell any) string {
+	switch v := cell.(type) {
+	case nil:
+		return "-"
+	case float64:
+		return humanNumber(v)
+	case Percent:
+		return humanNumber(100 * float64(v))
+	case LowerBound:
+		return ">=" + humanNumber(float64(v))
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+func humanNumber(v float64) string {
+	a := math.Abs(v)
+	switch {
+	case v == 0:
+		return "0"
+	case a < 0.001 || a >= 1e12:
+		return strconv.FormatFloat(v, 'e', 2, 64)
+	}
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'e', 2, 64), 64)
+	decimals := 0
+	for limit := 100.0; decimals < 6 && math.Abs(rounded) < limit; limit /= 10 {
+		decimals++
+	}
+	return thousands(strconv.FormatFloat(rounded, 'f', decimals, 64))
+}
+
+// thousands puts a comma between groups of three digits before the point.
+func thousands(s string) string {
+	sign := ""
+	if strings.HasPrefix(s, "-") {
+		sign, s = "-", s[1:]
+	}
+	whole, rest, point := strings.Cut(s, ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if point {
+		rest = "." + rest
+	}
+	return sign + whole + rest
+}
