@@ -94,6 +94,7 @@ func settings() []setting {
 			m.Downstream, err = economy.ParseDownstream(v)
 			return err
 		})},
+		{"bounds", "report|enforce", word([]string{"report", "enforce"}, func(m *assess.Method, v string) error { m.EnforceBounds = v == "enforce"; return nil })},
 		{"lambda", "0.1..1", number(func(m *assess.Method) *float64 { return &m.Lambda }, 0.1, 1)},
 		{"repriced", "0..1", number(func(m *assess.Method) *float64 { return &m.RepricedShare }, 0, 1)},
 		{"stocks", "0..1", number(func(m *assess.Method) *float64 { return &m.StockShare }, 0, 1)},

@@ -81,16 +81,16 @@ func (w *worker) effect(r *Result) error {
 }
 
 // splitRest splits part (v) into suppliers and buyers of the hit industries.
-func (w *worker) splitRest() (suppliers, buyers float64) {
+func (w *worker) splitRest() (suppliersMUSD, buyersMUSD float64) {
 	for j := range w.rows {
 		switch w.rows[j].Side {
 		case economy.Supplier:
-			suppliers += w.rows[j].RestMUSD
+			suppliersMUSD += w.rows[j].RestMUSD
 		case economy.Buyer:
-			buyers += w.rows[j].RestMUSD
+			buyersMUSD += w.rows[j].RestMUSD
 		}
 	}
-	return suppliers, buyers
+	return suppliersMUSD, buyersMUSD
 }
 
 // prices adds parts (ii), (iii) and (iv) of one unit to the industry rows: (ii)

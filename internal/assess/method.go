@@ -15,6 +15,7 @@ type Method struct {
 	Demand          market.Demand
 	Sharing         shortage.Rule
 	Downstream      economy.Downstream
+	EnforceBounds   bool    // no flow of the economy may turn negative (z, f >= 0)
 	Lambda          float64 // weight of final use in (E1), 0.1 to 1
 	RepricedShare   float64 // chi of (E3): share of purchases repriced within the year
 	StockShare      float64 // share of commercial stocks that may be used, 0 to 1
@@ -34,6 +35,7 @@ func (m Method) Settings() [][2]string {
 		{"demand", m.Demand.String()},
 		{"sharing", m.Sharing.String()},
 		{"downstream", m.Downstream.String()},
+		{"bounds", map[bool]string{false: "report", true: "enforce"}[m.EnforceBounds]},
 		{"lambda", fmt.Sprint(m.Lambda)},
 		{"repriced", fmt.Sprint(m.RepricedShare)},
 		{"stocks", fmt.Sprint(m.StockShare)},

@@ -130,8 +130,13 @@ func (w *worker) run(results []*Result, detail bool) error {
 		}
 		return nil
 	}
-	if len(results[0].Units) > 1 {
-		return w.compound(results[0], detail)
+	if len(results[0].Units) > 1 || w.e.Method.EnforceBounds {
+		for _, r := range results {
+			if err := w.direct(r, detail); err != nil {
+				return fmt.Errorf("%s: %w", r.Scenario.Canon(w.e.Catalog), err)
+			}
+		}
+		return nil
 	}
 	unit := results[0].Units[0].Unit
 	m := &w.e.units[unit]
@@ -224,9 +229,53 @@ func (w *worker) single(r *Result, m *unitModel, detail bool) error {
 // hitShare is the loss share above which an industry counts as hit (J of (E3)).
 const hitShare = 1e-12
 
-// compound walks to the answer of a scenario of several units: sigma_j =
-// 1 - PROD_m (1 - sigma_jm) of the output that is not the minerals' own.
-func (w *worker) compound(r *Result, detail bool) error {
+// direct solves a scenario on its own: one of several units, sigma_j = 1 -
+// PROD_m (1 - sigma_jm) of the output that is not the minerals' own, or one
+// whose flows may not turn negative.
+func (w *worker) direct(r *Result, detail bool) error {
+	if err := w.bounds(r); err != nil {
+		return err
+	}
+	d := economy.Diagnostics{SmallestFlow: 1, LargestRise: -1}
+	switch {
+	case w.e.Method.Downstream == economy.None:
+		copy(w.change, w.bound)
+	case w.e.Method.EnforceBounds:
+		solution, err := w.solver.SolveEnforced(w.bound)
+		if err != nil {
+			return err
+		}
+		copy(w.change, solution.OutputChangeMUSD)
+		d.SmallestFlow = 0
+		for _, p := range solution.BoundPrice {
+			if p != 0 {
+				d.ActiveBounds++
+			}
+		}
+	default:
+		solution, err := w.solver.Solve(w.bound, nil)
+		if err != nil {
+			return err
+		}
+		copy(w.change, solution.OutputChangeMUSD)
+		d.SmallestFlow, d.ActiveBounds = w.solver.SmallestFlow(solution), len(solution.Active)
+		r.BeyondRange = max(0, -d.SmallestFlow)
+	}
+	if err := w.effect(r); err != nil {
+		return err
+	}
+	if !detail {
+		return nil
+	}
+	if err := w.detail(r); err != nil {
+		return err
+	}
+	r.Detail.Diagnostics = d
+	return nil
+}
+
+// bounds fills w.bound, the upper bounds of the output changes, and w.hit.
+func (w *worker) bounds(r *Result) error {
 	e := w.e
 	for i := range w.kept {
 		w.kept[i] = 1
@@ -256,29 +305,6 @@ func (w *worker) compound(r *Result, detail bool) error {
 		w.bound[j] = -(1 - kept) * stake
 		if 1-kept > hitShare {
 			w.hit = append(w.hit, j)
-		}
-	}
-	var solution economy.Solution
-	if e.Method.Downstream == economy.None {
-		copy(w.change, w.bound)
-	} else {
-		var err error
-		if solution, err = w.solver.Solve(w.bound, nil); err != nil {
-			return fmt.Errorf("%s: %w", r.Scenario.Canon(e.Catalog), err)
-		}
-		copy(w.change, solution.OutputChangeMUSD)
-		r.BeyondRange = max(0, -w.solver.SmallestFlow(solution))
-	}
-	if err := w.effect(r); err != nil {
-		return err
-	}
-	if detail {
-		if err := w.detail(r); err != nil {
-			return err
-		}
-		r.Detail.Diagnostics = economy.Diagnostics{SmallestFlow: 1, LargestRise: -1, ActiveBounds: len(solution.Active)}
-		if r.BeyondRange > 0 {
-			r.Detail.Diagnostics.SmallestFlow = -r.BeyondRange
 		}
 	}
 	return nil

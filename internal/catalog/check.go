@@ -58,6 +58,9 @@ func (c *Catalog) checkUnit(u *Unit) error {
 				}
 			}
 			if len(buyers) == 0 {
+				if row := u.rows.endUse[a][j]; row >= 0 {
+					return c.tables.endUses.Fault(row, "application", fmt.Sprintf("no industry buys %s, %s in judgement %c", u.ID, u.Applications[a], 'a'+j), "rows in application_industries.csv whose weights sum to 1")
+				}
 				continue
 			}
 			what := fmt.Sprintf("the weights of %s, %s in judgement %c", u.ID, u.Applications[a], 'a'+j)

@@ -1,0 +1,56 @@
+# Two commands on a fresh machine: `make run` and `make test`.
+# Everything needs Go alone unless a line says otherwise.
+
+GO      ?= go
+BIN     := bin/chokepoint
+VERSION ?= dev
+LDFLAGS := -s -w -X main.release=$(VERSION)
+export CGO_ENABLED = 0
+
+.PHONY: run build test test-go race fuzz bench lint data release clean
+
+run: build            ## build, and print the ranking
+	$(BIN) rank
+
+build:
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/chokepoint
+
+test: lint test-go race   ## all tests
+
+test-go:              ## tests that need neither root nor Node
+	$(GO) test ./...
+
+race:                 ## the tests of what runs in parallel, with the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race ./internal/assess ./internal/catalog ./internal/datapackage
+
+lint:
+	@out=$$(gofmt -l cmd data internal); if [ -n "$$out" ]; then echo "not gofmt'ed: $$out"; exit 1; fi
+	$(GO) vet ./...
+
+FUZZTIME ?= 30s
+fuzz:                 ## every fuzz target in turn
+	@for pkg in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	  done; \
+	done
+
+bench: build          ## Go benchmarks, then peers side by side (the second part needs Python)
+	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
+	bench/run.sh
+
+data:                 ## pack the tables after a change
+	$(GO) generate ./data
+
+PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+release:              ## binaries of all platforms with checksums in dist/
+	@mkdir -p dist
+	@for p in $(PLATFORMS); do \
+	  os=$${p%/*}; arch=$${p#*/}; ext=; [ $$os = windows ] && ext=.exe; \
+	  echo "dist/chokepoint-$(VERSION)-$$os-$$arch$$ext"; \
+	  GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o dist/chokepoint-$(VERSION)-$$os-$$arch$$ext ./cmd/chokepoint || exit 1; \
+	done
+	@cd dist && sha256sum chokepoint-$(VERSION)-* > SHA256SUMS
+
+clean:
+	rm -rf bin dist
