@@ -20,7 +20,8 @@ test: lint test-go race   ## all tests
 test-go:              ## tests that need neither root nor Node
 	$(GO) test ./...
 
-race:                 ## the tests of what runs in parallel, with the race detector (needs a C compiler)
+race:                 ## the tests of what runs in parallel, with the race detector (installs a C compiler)
+	@command -v cc >/dev/null || { apt-get update -qq && apt-get install -y -qq gcc libc6-dev >/dev/null; }
 	CGO_ENABLED=1 $(GO) test -race ./internal/assess ./internal/catalog ./internal/datapackage
 
 lint:
