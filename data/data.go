@@ -2,13 +2,13 @@
 // datapackage.json describes the tables in tables/ (fields, types, units, keys,
 // sources, licences). What is embedded is data.zip, the same files compressed;
 // `go generate ./data` makes it anew after a change, and a test holds it against
-// the files.
+// the files. scenarios/ is the library of scenario files.
 package data
 
 import (
 	"archive/zip"
 	"bytes"
-	_ "embed"
+	"embed"
 	"fmt"
 	"io/fs"
 )
@@ -26,3 +26,9 @@ func FS() (fs.FS, error) {
 	}
 	return r, nil
 }
+
+//go:embed scenarios
+var scenarios embed.FS
+
+// Scenarios returns the library of scenario files.
+func Scenarios() (fs.FS, error) { return fs.Sub(scenarios, "scenarios") }

@@ -15,11 +15,11 @@ func (a *app) dataCommand() *cobra.Command {
 	list := &cobra.Command{
 		Use: "list [TABLE]", Short: "List the tables, or the fields of one", Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			e, err := a.load()
+			x, err := a.load()
 			if err != nil {
 				return err
 			}
-			p := e.Catalog.Package
+			p := x.engine.Catalog.Package
 			if len(args) == 1 {
 				r := p.Resource(strings.TrimSuffix(args[0], ".csv"))
 				if r == nil {
@@ -39,7 +39,7 @@ func (a *app) dataCommand() *cobra.Command {
 					}
 					t.Add(f.Name, f.Type, f.Unit, key, f.Description)
 				}
-				return a.write(&answer{engine: e, tables: []*export.Table{t}, text: func(w io.Writer) error {
+				return a.write(x, &answer{tables: []*export.Table{t}, text: func(w io.Writer) error {
 					fmt.Fprintf(w, "%s\n%s\nblock that an overlay replaces: %s\n\n", r.Name, wrap("", r.Title), strings.Join(r.Schema.Block, ", "))
 					return export.WriteText(w, t, 0)
 				}})
@@ -57,7 +57,7 @@ func (a *app) dataCommand() *cobra.Command {
 				}
 				t.Add(r.Name, table.Rows(), r.Vintage, r.Licenses[0].Name, overlaid, r.Title)
 			}
-			return a.write(&answer{engine: e, tables: []*export.Table{t}, text: func(w io.Writer) error {
+			return a.write(x, &answer{tables: []*export.Table{t}, text: func(w io.Writer) error {
 				return export.WriteText(w, t, 0)
 			}})
 		},
@@ -65,11 +65,11 @@ func (a *app) dataCommand() *cobra.Command {
 	sources := &cobra.Command{
 		Use: "sources", Short: "List the sources and licences of the tables", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			e, err := a.load()
+			x, err := a.load()
 			if err != nil {
 				return err
 			}
-			p := e.Catalog.Package
+			p := x.engine.Catalog.Package
 			t := &export.Table{Name: "tables", Columns: []export.Column{{Name: "table"}, {Name: "source"}, {Name: "address"}, {Name: "licence"}, {Name: "redistributable"}, {Name: "vintage"}}}
 			var text strings.Builder
 			last := ""
@@ -88,14 +88,14 @@ func (a *app) dataCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			s := &export.Table{Name: "sources", Columns: []export.Column{{Name: "source"}, {Name: "kind"}, {Name: "text"}}}
+			s := &export.Table{Name: "row_sources", Columns: []export.Column{{Name: "source"}, {Name: "kind"}, {Name: "text"}}}
 			kinds := map[string]int{}
 			for i := range rows.Rows() {
 				s.Add(rows.Cell(i, "source"), rows.Cell(i, "kind"), rows.Cell(i, "text"))
 				kinds[rows.Cell(i, "kind")]++
 			}
-			fmt.Fprintf(&text, "%s\n", wrap("", fmt.Sprintf("%d sources of single rows: %d documents, %d judgements, %d judgements that start from documents. --format csv --table sources lists them.", rows.Rows(), kinds["document"], kinds["judgement"], kinds["judgement on documents"])))
-			return a.write(&answer{engine: e, tables: []*export.Table{t, s}, text: func(w io.Writer) error { _, err := io.WriteString(w, text.String()); return err }})
+			fmt.Fprintf(&text, "%s\n", wrap("", fmt.Sprintf("%d sources of single rows: %d documents, %d judgements, %d judgements that start from documents. --format csv --table row_sources lists them.", rows.Rows(), kinds["document"], kinds["judgement"], kinds["judgement on documents"])))
+			return a.write(x, &answer{tables: []*export.Table{t, s}, text: func(w io.Writer) error { _, err := io.WriteString(w, text.String()); return err }})
 		},
 	}
 	check := &cobra.Command{

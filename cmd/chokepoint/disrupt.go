@@ -13,29 +13,29 @@ import (
 	"chokepoint/internal/explain"
 	"chokepoint/internal/export"
 	"chokepoint/internal/fault"
-	"chokepoint/internal/probability"
+	"chokepoint/internal/market"
 	"chokepoint/internal/report"
 	"chokepoint/internal/scenario"
 	"chokepoint/internal/shortage"
 )
 
 func (a *app) disruptCommand() *cobra.Command {
-	var s selector
+	s := &selector{}
 	cmd := &cobra.Command{
-		Use:   "disrupt COMMODITY[,...] --from COUNTRY[,...]",
+		Use:   "disrupt COMMODITY[,...] --from COUNTRY[,...]  |  FILE.yaml  |  NAME",
 		Short: "What a disruption costs: price, uses, industries, GDP in five parts",
 		Example: "  chokepoint disrupt gallium --from China\n  chokepoint disrupt palladium --from RUS,ZAF --cut 50%\n" +
-			"  chokepoint disrupt rhodium --from ZAF --kind production-outage --months 6 --format json",
-		Args: oneArgument("a commodity, such as gallium"),
+			"  chokepoint disrupt gallium --from CHN --to USA\n  chokepoint disrupt rhodium --from ZAF --kind production-outage --months 6 --format json\n  chokepoint disrupt china-us-gallium-germanium-antimony-2024",
+		Args: oneArgument("a commodity with --from, a scenario file, or a name from `chokepoint scenario show`"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			e, r, notes, err := a.one(cmd, &s, args[0])
+			x, sel, r, err := a.one(cmd, s, args[0])
 			if err != nil {
 				return err
 			}
-			return a.writeDisruption(cmd.Context(), e, r, notes)
+			return a.writeDisruption(cmd.Context(), x, sel, r)
 		},
 	}
-	s.addFlags(cmd)
+	s.addFlags(cmd.Flags())
 	return cmd
 }
 
@@ -50,59 +50,52 @@ func oneArgument(what string) cobra.PositionalArgs {
 	}
 }
 
-func (a *app) writeDisruption(ctx context.Context, e *assess.Engine, r *assess.Result, dropped []scenario.Note) error {
-	op, err := e.Operator()
+func (a *app) writeDisruption(ctx context.Context, x *session, sel *selection, r *assess.Result) error {
+	op, err := x.engine.Operator()
 	if err != nil {
 		return err
 	}
-	c := e.Catalog
-	record := report.ScenarioTable(c, []*assess.Result{r})
+	record := report.ScenarioTable(x.engine.Catalog, x.probability, []*assess.Result{r})
 	record.Name = "result"
-	uses, industries := report.UsesTable(c, r), report.IndustriesTable(c, r, op.Table.OutputMUSD)
-	sources := explain.Sources(e, r)
-	notes := report.Limits()
-	for _, n := range dropped {
-		notes = append([]string{fmt.Sprintf("%s: no effect, %s", c.Units[n.Withdrawal.Unit].ID, n.Reason)}, notes...)
-	}
-	spread, err := otherRules(ctx, e, r)
+	uses, industries := report.UsesTable(x.engine, r), report.IndustriesTable(x.engine.Catalog, r, op.Table.OutputMUSD)
+	tables := []*export.Table{record, uses, industries, explain.Sources(x.engine, x.probability, r)}
+	notes, err := dropped(x.engine, sel.scenario)
 	if err != nil {
 		return err
 	}
-	x := &answer{engine: e, scenario: r.Hash, tables: []*export.Table{record, uses, industries, sources}, notes: notes}
-	x.text = func(w io.Writer) error {
-		head := headline(e, r, spread)
-		if _, err := io.WriteString(w, head); err != nil {
+	nothing := notes
+	notes = append(notes, report.Limits()...)
+	rules, err := otherRules(ctx, x.engine, r)
+	if err != nil {
+		return err
+	}
+	text := func(w io.Writer) error {
+		if f := sel.file; f != nil && f.Title != "" {
+			fmt.Fprintf(w, "%s\n\n", wrap("", f.Title))
+		}
+		if _, err := io.WriteString(w, headline(x, r, rules, nothing)); err != nil || len(r.Units) == 0 {
 			return err
 		}
-		if len(r.Units) == 0 {
-			return nil
-		}
-		if _, err := fmt.Fprintf(w, "\nUses that lose most\n"); err != nil {
-			return err
-		}
+		fmt.Fprintf(w, "\nUses that lose most\n")
 		if err := export.WriteText(w, uses, 6); err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(w, "\nIndustries that lose most\n"); err != nil {
-			return err
-		}
+		fmt.Fprintf(w, "\nIndustries that lose most\n")
 		if err := export.WriteText(w, industries, 10); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(w, "%s\n", wrap("", diagnostics(e, r)))
+		_, err := fmt.Fprintf(w, "%s\n", wrap("", diagnostics(x.engine, r)))
 		return err
 	}
-	if err := a.write(x); err != nil {
+	if err := a.write(x, &answer{scenario: &r.Scenario, tables: tables, notes: notes, text: text}); err != nil {
 		return err
 	}
-	for _, n := range notes {
-		a.note("%s", wrap("", upper(n)))
-	}
+	a.tell(notes)
 	if r.State == assess.StateNoClearing {
 		return &fault.Error{Code: fault.NoEquilibrium, What: "no price clears the market: no supply is left outside the countries that withdraw",
 			Do: "The loss is a lower bound, of parts (i) and (v) only. --method choke=10 sets a price at which users give up."}
 	}
-	return nil
+	return a.failIf(record)
 }
 
 // otherRules computes the loss under the three sharing rules, which differ more
@@ -117,48 +110,69 @@ func otherRules(ctx context.Context, e *assess.Engine, r *assess.Result) (map[sh
 		if err != nil {
 			return nil, err
 		}
-		one, err := other.One(ctx, r.Scenario)
-		if err != nil {
+		if out[rule], err = other.One(ctx, r.Scenario); err != nil {
 			return nil, err
 		}
-		out[rule] = one
 	}
 	return out, nil
 }
 
+// shownWithdrawals is how many withdrawals and markets a text lists.
+const shownWithdrawals = 8
+
 // headline is the answer in a dozen lines.
-func headline(e *assess.Engine, r *assess.Result, rules map[shortage.Rule]*assess.Result) string {
+func headline(x *session, r *assess.Result, rules map[shortage.Rule]*assess.Result, nothing []string) string {
 	var b strings.Builder
-	c := e.Catalog
-	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	e, c := x.engine, x.engine.Catalog
+	line := func(format string, args ...any) { b.WriteString(wrap("", fmt.Sprintf(format, args...)) + "\n") }
 	h := export.Human
+	for i, n := range nothing {
+		if i == shownWithdrawals {
+			line("and %d more without effect", len(nothing)-i)
+			break
+		}
+		line("%s", strings.ToUpper(n[:1])+n[1:])
+	}
 	if len(r.Units) == 0 {
 		line("Nothing is withdrawn: no effect.")
 		return b.String()
 	}
-	for _, w := range r.Scenario.Withdrawals {
-		what := "stops exports of"
-		if w.Kind == scenario.ProductionOutage {
-			what = "stops output of"
+	for i, w := range r.Scenario.Withdrawals {
+		if i == shownWithdrawals {
+			line("and %d more withdrawals", len(r.Scenario.Withdrawals)-i)
+			break
 		}
-		if w.Fraction < 1 {
-			what = fmt.Sprintf("cuts %s %% of its %s of", h(100*w.Fraction), map[scenario.Kind]string{scenario.ExportRestriction: "exports", scenario.ProductionOutage: "output"}[w.Kind])
-		}
-		p := ""
-		if w.Kind == scenario.ExportRestriction {
-			est := probability.Of(c, w.Unit, w.Country)
-			p = fmt.Sprintf(" (probability %s: %s)", h(est.Probability), est.Basis)
-		}
-		line("%s", wrap("", fmt.Sprintf("%s %s %s for %g months%s", c.CountryName(w.Country), what, c.Units[w.Unit].ID, r.Scenario.Months, p)))
+		line("%s", sentence(x, r.Scenario, w))
+	}
+	for _, bloc := range r.Scenario.Blocs {
+		line("One market: %s", c.BlocName(bloc))
 	}
 	line("")
 	for k := range r.Units {
+		if k == shownWithdrawals {
+			line("and %d more commodities: --format json lists them", len(r.Units)-k)
+			break
+		}
 		o := &r.Units[k]
 		price := "no price clears the market"
 		if o.Market.HasPrice {
 			price = "price x " + h(o.Market.PriceRatio)
 		}
-		line("%s", wrap("", fmt.Sprintf("%s: %s; use is cut %s %%, in the US from %s to %s t/yr", c.Units[o.Unit].ID, price, h(100*o.Market.UseCut), h(e.Figures[o.Unit].UseTonnes), h(o.UseAfterTonnes))))
+		state := ""
+		if o.Market.State != market.Cleared {
+			state = " (" + o.Market.State.String() + ")"
+		}
+		line("%s: %s%s; use is cut %s %%, in the US from %s to %s t/yr", c.Units[o.Unit].ID, price, state, h(100*o.Market.UseCut), h(e.Figures[o.Unit].UseTonnes), h(o.UseAfterTonnes))
+		if t := o.Targeting; t != nil {
+			basis := "from the trade table"
+			for _, y := range t.Withdrawals {
+				if !y.FromTrade {
+					basis = "from net imports, grade D: no trade heading matches the form"
+				}
+			}
+			line("Two markets: %s t/yr refused to %s (%s), of which %s re-routed by others; price x %s there, x %s elsewhere, x %s if everybody were refused",
+				h(t.RefusedTonnes), strings.Join(t.Targets, ", "), basis, h(t.ReroutedTonnes), priceText(&t.Target), priceText(&t.Other), ratioText(t.EverybodyPriceRatio))
+		}
 	}
 	line("")
 	sign := ""
@@ -166,12 +180,9 @@ func headline(e *assess.Engine, r *assess.Result, rules map[shortage.Rule]*asses
 		sign = ">= "
 	}
 	parts := &export.Table{Name: "parts", Columns: []export.Column{{Name: "part", Heading: "Effect on US GDP"}, {Name: "v", Heading: "M USD"}}}
-	parts.Add("(i)   hit industries produce less", r.Parts.HitMUSD)
-	parts.Add("(ii)  users pay more", r.Parts.UsersPriceMUSD)
-	parts.Add("(iii) US producers sell more", r.Parts.ProducerVolumeMUSD)
-	parts.Add("(iv)  US producers sell at higher prices", r.Parts.ProducerPriceMUSD)
-	parts.Add("(v)   suppliers of the hit industries", r.SuppliersMUSD)
-	parts.Add("      buyers from the hit industries", r.BuyersMUSD)
+	for _, p := range partRows(r) {
+		parts.Add(p.name, p.value)
+	}
 	if err := export.WriteText(&b, parts, 0); err != nil {
 		return err.Error()
 	}
@@ -180,14 +191,78 @@ func headline(e *assess.Engine, r *assess.Result, rules map[shortage.Rule]*asses
 	for _, rule := range []shortage.Rule{shortage.LeastDeviation, shortage.LeastCost, shortage.ProRata} {
 		spread = append(spread, rule.String()+" "+h(rules[rule].LossMUSD))
 	}
-	line("%s", wrap("", "By the rule that shares the shortage: "+strings.Join(spread, ", ")))
+	line("By the rule that shares the shortage: %s", strings.Join(spread, ", "))
 	if r.HasPrice() {
-		line("%s", wrap("", fmt.Sprintf("Price-rationing bound %s M USD (what the demand curve says the cut is worth to users, less what producers gain); value lost per tonne over the price: %s", h(r.BoundMUSD), h(r.ValuePerTonneOverPrice))))
+		line("Price-rationing bound %s M USD (what the demand curve says the cut is worth to users, less what producers gain); value lost per tonne over the price: %s", h(r.BoundMUSD), h(r.ValuePerTonneOverPrice))
 	}
 	for _, f := range r.Flags() {
 		line("Flag: %s", f)
 	}
 	return b.String()
+}
+
+func priceText(o *market.Outcome) string {
+	if !o.HasPrice {
+		return "(none)"
+	}
+	return export.Human(o.PriceRatio)
+}
+
+func ratioText(v float64) string {
+	if v == 0 {
+		return "(none)"
+	}
+	return export.Human(v)
+}
+
+// sentence says what a withdrawal is.
+func sentence(x *session, s scenario.Scenario, w scenario.Withdrawal) string {
+	c := x.engine.Catalog
+	who, id := c.CountryName(w.Country), c.Units[w.Unit].ID
+	share := export.Human(100*w.Fraction) + " %"
+	var out string
+	switch {
+	case w.Kind == scenario.ProductionOutage && w.Fraction == 1:
+		out = fmt.Sprintf("%s stops output of %s", who, id)
+	case w.Kind == scenario.ProductionOutage:
+		out = fmt.Sprintf("%s cuts %s of its output of %s", who, share, id)
+	case w.Kind == scenario.ImportBan:
+		out = fmt.Sprintf("%s: %s of the %s of %s refused", strings.Join(w.Targets, ", "), share, id, who)
+	case w.Fraction == 1:
+		out = fmt.Sprintf("%s stops exports of %s", who, id)
+	default:
+		out = fmt.Sprintf("%s cuts %s of its exports of %s", who, share, id)
+	}
+	if w.Kind == scenario.ExportRestriction && w.Targeted() {
+		out += " to " + strings.Join(w.Targets, ", ")
+	}
+	out += fmt.Sprintf(" for %g months", s.Months)
+	if w.Kind == scenario.ExportRestriction && !w.Targeted() {
+		est := x.probability.Of(w.Unit, w.Country)
+		of := ""
+		if w.Fraction < 1 {
+			of = " of a full stop"
+		}
+		out += fmt.Sprintf(" (probability%s %s: %s)", of, export.Human(est.Probability), est.Basis)
+	}
+	return out
+}
+
+// partRow is one line of the five parts.
+type partRow struct {
+	name  string
+	value float64
+}
+
+func partRows(r *assess.Result) []partRow {
+	return []partRow{
+		{"(i)   hit industries produce less", r.Parts.HitMUSD},
+		{"(ii)  users pay more", r.Parts.UsersPriceMUSD},
+		{"(iii) US producers sell more", r.Parts.ProducerVolumeMUSD},
+		{"(iv)  US producers sell at higher prices", r.Parts.ProducerPriceMUSD},
+		{"(v)   suppliers of the hit industries", r.SuppliersMUSD},
+		{"      buyers from the hit industries", r.BuyersMUSD},
+	}
 }
 
 // diagnostics says how the economy was solved.

@@ -11,7 +11,7 @@ import (
 )
 
 func (a *app) explainCommand() *cobra.Command {
-	var s selector
+	s := &selector{}
 	cmd := &cobra.Command{
 		Use:   "explain COMMODITY --from COUNTRY COLUMN",
 		Short: "Where a number comes from: equation, inputs, table rows, sources",
@@ -32,14 +32,16 @@ their values, and the table rows behind them with grade and source.`,
 				Do: "Example: chokepoint explain gallium --from CHN price_ratio"}
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			e, r, dropped, err := a.one(cmd, &s, args[0])
+			session, sel, r, err := a.one(cmd, s, args[0])
 			if err != nil {
 				return err
 			}
-			for _, n := range dropped {
-				a.note("%s", wrap("", upper(n.Reason)))
+			notes, err := dropped(session.engine, sel.scenario)
+			if err != nil {
+				return err
 			}
-			x, err := explain.Column(cmd.Context(), e, r, args[1])
+			a.tell(notes)
+			x, err := explain.Column(cmd.Context(), session.engine, session.probability, r, args[1])
 			if err != nil {
 				return err
 			}
@@ -57,9 +59,9 @@ their values, and the table rows behind them with grade and source.`,
 				statement.Add(x.Column, x.Value, x.Unit, x.Meaning, line, x.Reference)
 			}
 			tables = append(tables, statement)
-			return a.write(&answer{engine: e, scenario: r.Hash, tables: tables, notes: x.Notes, text: func(w io.Writer) error { return explain.WriteText(w, x, wrap) }})
+			return a.write(session, &answer{scenario: &r.Scenario, tables: tables, notes: x.Notes, text: func(w io.Writer) error { return explain.WriteText(w, x, wrap) }})
 		},
 	}
-	s.addFlags(cmd)
+	s.addFlags(cmd.Flags())
 	return cmd
 }

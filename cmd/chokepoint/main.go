@@ -24,25 +24,33 @@ func main() {
 
 // run executes one command line and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) fault.Code {
-	a := &app{stdout: stdout, stderr: stderr, args: args}
+	return (&app{stdout: stdout, stderr: stderr, args: args}).execute(ctx, args)
+}
+
+// execute runs a command line and writes its error.
+func (a *app) execute(ctx context.Context, args []string) fault.Code {
 	root := a.rootCommand()
 	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return fault.OK
 	}
 	if errors.Is(err, context.Canceled) {
-		fmt.Fprintln(stderr, "interrupted; run the same command again to get the result")
+		fmt.Fprintln(a.stderr, "interrupted; run the same command again to get the result")
 		return fault.Interrupted
 	}
 	var f *fault.Error
 	if !errors.As(err, &f) && isUsage(err) {
-		f = &fault.Error{Code: fault.Usage, File: "chokepoint", What: firstLine(err.Error()), Do: "`chokepoint --help` and `chokepoint COMMAND --help` list commands and flags.", Err: err}
+		what := firstLine(err.Error())
+		if later := laterWord(what); later != "" {
+			what = later
+		}
+		f = &fault.Error{Code: fault.Usage, File: "chokepoint", What: what, Do: "`chokepoint --help` and `chokepoint COMMAND --help` list commands and flags.", Err: err}
 		err = f
 	}
-	fmt.Fprintln(stderr, err)
+	fmt.Fprintln(a.stderr, err)
 	return fault.CodeOf(err)
 }
 
@@ -58,6 +66,25 @@ func isUsage(err error) bool {
 	return false
 }
 
+// later are flags and commands that are planned and not built yet: asking for
+// one gets a clear word instead of a guess.
+var later = map[string]string{
+	"--against": "comparison with a list", "--draws": "ranges", "--seed": "ranges", "--structure": "ranks over structures",
+	"--start": "monthly paths", "--horizon": "monthly paths", "--budget": "stockpiles",
+	"path": "monthly paths", "drivers": "drivers of the answer", "lists": "lists of critical minerals", "concentration": "concentration by stage",
+	"backtest": "tests on past events", "stockpile": "stockpiles", "buildout": "building a chain", "strategy": "competition and cooperation",
+	"economy": "other economies", "batch": "runs on clusters", "serve": "the explorer",
+}
+
+// laterWord rewrites the complaint about an unknown flag that is planned.
+func laterWord(what string) string {
+	flag, ok := strings.CutPrefix(what, "unknown flag: ")
+	if subject := later[flag]; ok && subject != "" {
+		return flag + " is not built yet (" + subject + ")"
+	}
+	return ""
+}
+
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(s, "\n")
 	return line
@@ -69,7 +96,7 @@ const examples = `chokepoint: what it costs when a mineral stops coming
   chokepoint disrupt gallium --from China          one disruption, in five parts
   chokepoint explain gallium --from CHN price_ratio   where a number comes from
   chokepoint show rhodium                          what is known of a mineral
-  chokepoint scenario list --format csv            every baseline scenario
+  chokepoint scenario show                         real events, ready to run
 
 chokepoint --help lists all commands.`
 
@@ -77,6 +104,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "chokepoint",
 		Short:         "What does it cost when a mineral stops coming, and how likely is it?",
+		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
@@ -90,12 +118,15 @@ func (a *app) rootCommand() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = false
 	a.addGlobalFlags(root.PersistentFlags())
-	root.AddCommand(a.rankCommand(), a.disruptCommand(), a.explainCommand(), a.showCommand(), a.scenarioCommand(), a.dataCommand(), a.versionCommand())
+	root.AddCommand(a.rankCommand(), a.disruptCommand(), a.explainCommand(), a.showCommand(), a.scenarioCommand(), a.compareCommand(), a.dataCommand(), a.citeCommand(), a.rerunCommand(), a.versionCommand())
 	return root
 }
 
 // unknownCommand is the error for a word that names no subcommand.
 func unknownCommand(cmd *cobra.Command, word string) error {
+	if subject := later[word]; subject != "" && !cmd.HasParent() {
+		return &fault.Error{Code: fault.Usage, File: cmd.CommandPath(), What: word + " is not built yet (" + subject + ")", Do: "`" + cmd.CommandPath() + " --help` lists what is."}
+	}
 	var known []string
 	for _, c := range cmd.Commands() {
 		if c.IsAvailableCommand() {

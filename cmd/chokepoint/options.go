@@ -7,7 +7,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +24,7 @@ import (
 	"chokepoint/internal/market"
 	"chokepoint/internal/probability"
 	"chokepoint/internal/report"
+	"chokepoint/internal/scenario"
 	"chokepoint/internal/shortage"
 )
 
@@ -44,18 +44,23 @@ type app struct {
 	dataDirs    []string
 	table       string
 	all         bool
+	sets        []string
+	last        *report.Run // record of what was written last
+	failures    []string
 }
 
 func (a *app) addGlobalFlags(f *pflag.FlagSet) {
-	f.StringVar(&a.format, "format", "", "table, csv or json (default table, or what the extension of -o says)")
+	f.StringVar(&a.format, "format", "", "table, csv, json, ndjson, md or xlsx (default table, or what the extension of -o says)")
 	f.StringVarP(&a.output, "output", "o", "", "write to this file, with a run record beside a csv")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no notes on standard error")
 	f.IntVar(&a.workers, "workers", 0, "goroutines (default: one a processor)")
 	f.StringArrayVar(&a.method, "method", nil, "setting=value, repeatable: "+methodHelp())
-	f.StringVar(&a.probability, "probability", string(probability.Published), "published")
+	f.StringVar(&a.probability, "probability", probability.Fitted, "fitted (controls in force and a hazard per country) or published (others' points)")
 	f.StringVar(&a.economy, "economy", report.Economy, "USA")
 	f.StringArrayVar(&a.dataDirs, "data", nil, "folder with tables whose blocks replace the built-in ones, repeatable")
 	f.StringVar(&a.table, "table", "", "which table of the answer to write as csv")
+	f.StringArrayVar(&a.sets, "set", nil, "key=value: change one input, such as gallium.supply.CHN.share=0.90; repeatable")
+	f.StringArrayVar(&a.failures, "fail-if", nil, "exit with 4 if a row meets this, such as 'loss_musd>1000'; repeatable")
 	f.BoolVar(&a.all, "all", false, "all rows on a terminal too")
 }
 
@@ -98,6 +103,7 @@ func settings() []setting {
 		{"lambda", "0.1..1", number(func(m *assess.Method) *float64 { return &m.Lambda }, 0.1, 1)},
 		{"repriced", "0..1", number(func(m *assess.Method) *float64 { return &m.RepricedShare }, 0, 1)},
 		{"stocks", "0..1", number(func(m *assess.Method) *float64 { return &m.StockShare }, 0, 1)},
+		{"reroutable", "0..1", number(func(m *assess.Method) *float64 { return &m.Reroutable }, 0, 1)},
 		{"choke", "0 or a price ratio above 1", func(m *assess.Method, value string) error {
 			v, err := strconv.ParseFloat(value, 64)
 			if err != nil || !(v == 0 || v > 1 && v <= market.MaxPriceRatio) {
@@ -144,15 +150,22 @@ func (a *app) parseMethod() (assess.Method, error) {
 // maxWorkers bounds --workers; more goroutines than this help no one.
 const maxWorkers = 1024
 
-// load reads the catalogue with overlays and makes an engine for the method.
-func (a *app) load() (*assess.Engine, error) {
+// session is the engine and the probabilities that a command works with.
+type session struct {
+	engine      *assess.Engine
+	probability *probability.Model
+}
+
+// load reads the catalogue with overlays and makes an engine for the method,
+// with edits on top.
+func (a *app) load() (*session, error) {
 	if a.workers < 0 || a.workers > maxWorkers {
 		return nil, &fault.Error{Code: fault.Usage, File: "--workers", What: strconv.Itoa(a.workers), Expected: fmt.Sprintf("0 to %d", maxWorkers)}
 	}
 	if !strings.EqualFold(a.economy, report.Economy) {
 		return nil, &fault.Error{Code: fault.Usage, File: "--economy", What: "unknown economy " + fault.Quote(a.economy), Expected: report.Economy, Do: "Other economies are not built in yet."}
 	}
-	if _, err := probability.ParseModel(a.probability); err != nil {
+	if err := a.checkOutput(); err != nil {
 		return nil, err
 	}
 	m, err := a.parseMethod()
@@ -171,7 +184,18 @@ func (a *app) load() (*assess.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return assess.New(c, m)
+	e, err := assess.New(c, m, a.sets...)
+	if err != nil {
+		return nil, err
+	}
+	for _, edit := range e.Edits {
+		a.note("%s", wrap("", "set "+edit.String()))
+	}
+	p, err := probability.New(c, e.Figures, a.probability)
+	if err != nil {
+		return nil, err
+	}
+	return &session{e, p}, nil
 }
 
 // terminal tells whether standard output is a terminal.
@@ -188,15 +212,29 @@ func (a *app) note(format string, args ...any) {
 }
 
 // formats that the program writes.
-var formats = []string{"table", "csv", "json"}
+var formats = []string{"table", "csv", "json", "ndjson", "md", "xlsx"}
+
+// checkOutput refuses a format, table or threshold that cannot be, before anything
+// is computed.
+func (a *app) checkOutput() error {
+	format, err := a.outputFormat()
+	if err != nil {
+		return err
+	}
+	if a.table != "" && !slices.Contains([]string{"csv", "ndjson", "md"}, format) {
+		return &fault.Error{Code: fault.Usage, File: "--table", What: "the format " + format + " holds all tables", Expected: "--format csv, ndjson or md, or no --table"}
+	}
+	_, err = parseThresholds(a.failures)
+	return err
+}
 
 // outputFormat settles the format from --format and the extension of -o.
 func (a *app) outputFormat() (string, error) {
 	format := a.format
 	if ext := strings.TrimPrefix(filepath.Ext(a.output), "."); format == "" && a.output != "" {
-		format = map[string]string{"csv": "csv", "json": "json", "txt": "table"}[ext]
+		format = map[string]string{"csv": "csv", "json": "json", "ndjson": "ndjson", "jsonl": "ndjson", "md": "md", "xlsx": "xlsx", "txt": "table"}[strings.ToLower(ext)]
 		if format == "" {
-			return "", &fault.Error{Code: fault.Usage, File: "-o", What: "no format for the extension " + fault.Quote("."+ext), Expected: ".csv, .json or .txt, or --format"}
+			return "", &fault.Error{Code: fault.Usage, File: "-o", What: "no format for the extension " + fault.Quote("."+ext), Expected: ".csv, .json, .ndjson, .md, .xlsx or .txt, or --format"}
 		}
 	}
 	if format == "" {
@@ -211,35 +249,44 @@ func (a *app) outputFormat() (string, error) {
 // answer is what a command prints: tables by name, the first being the main
 // one, and a text for people.
 type answer struct {
-	engine   *assess.Engine
-	scenario string // hash, where the answer is of one scenario
+	scenario *scenario.Scenario // canonical, where the answer is of one scenario
 	tables   []*export.Table
 	text     func(w io.Writer) error
 	notes    []string
 }
 
 // write puts an answer out in the format that was asked for.
-func (a *app) write(x *answer) error {
+func (a *app) write(s *session, x *answer) error {
 	format, err := a.outputFormat()
 	if err != nil {
 		return err
 	}
-	if a.table != "" && format != "csv" {
-		return &fault.Error{Code: fault.Usage, File: "--table", What: "only csv is of one table", Expected: "--format csv, or no --table"}
-	}
-	run, err := report.NewRun(version(), a.args, x.engine.Catalog, x.engine.Method, a.probability, x.notes)
+	main, err := a.pick(x.tables)
 	if err != nil {
 		return err
 	}
-	run.Scenario = x.scenario
+	run, err := report.NewRun(version(), a.args, s.engine, a.probability, x.scenario, x.notes)
+	if err != nil {
+		return err
+	}
+	for _, dir := range a.dataDirs {
+		run.Overlays = append(run.Overlays, filepath.ToSlash(dir))
+	}
+	a.last = run
 	body := func(w io.Writer) error {
 		switch format {
 		case "csv":
-			t, err := a.pick(x.tables)
+			return export.WriteCSV(w, main)
+		case "ndjson":
+			return export.WriteNDJSON(w, main)
+		case "md":
+			return export.WriteMarkdown(w, main)
+		case "xlsx":
+			sheets, err := workbook(s, run, x.tables)
 			if err != nil {
 				return err
 			}
-			return export.WriteCSV(w, t)
+			return export.WriteXLSX(w, sheets)
 		case "json":
 			sections := []export.Section{{Name: "run", Value: run}}
 			for _, t := range x.tables {
@@ -250,6 +297,9 @@ func (a *app) write(x *answer) error {
 		return x.text(w)
 	}
 	if a.output == "" {
+		if format == "xlsx" && a.terminal() {
+			return &fault.Error{Code: fault.Usage, File: "--format", What: "a workbook on a terminal", Expected: "-o file.xlsx"}
+		}
 		w := bufio.NewWriter(a.stdout)
 		if err := body(w); err != nil {
 			return err
@@ -259,7 +309,7 @@ func (a *app) write(x *answer) error {
 	if err := writeFile(a.output, body); err != nil {
 		return err
 	}
-	if format == "csv" {
+	if format == "csv" || format == "ndjson" || format == "md" || format == "table" {
 		record, err := run.JSON()
 		if err != nil {
 			return err
@@ -316,6 +366,59 @@ func writeFile(name string, body func(io.Writer) error) error {
 	return nil
 }
 
+// workbook is the tables of an answer with the sheets About and Sources.
+func workbook(s *session, run *report.Run, tables []*export.Table) ([]*export.Table, error) {
+	about := &export.Table{Name: "About", Columns: []export.Column{{Name: "what"}, {Name: "text"}}}
+	for _, line := range run.Lines() {
+		about.Add(line[0], line[1])
+	}
+	for _, t := range tables {
+		for _, c := range t.Columns {
+			if c.Meaning != "" {
+				about.Add("column "+t.Name+"."+c.Name, c.Meaning+unitNote(c.Unit))
+			}
+		}
+	}
+	sources := &export.Table{Name: "Sources", Columns: []export.Column{{Name: "table"}, {Name: "licence"}, {Name: "vintage"}, {Name: "source"}, {Name: "address"}}}
+	for _, r := range s.engine.Catalog.Package.Resources {
+		for _, y := range r.Sources {
+			sources.Add(r.Name, r.Licenses[0].Title, r.Vintage, y.Title, y.Path)
+		}
+	}
+	rows, err := s.engine.Catalog.Package.Table("sources")
+	if err != nil {
+		return nil, err
+	}
+	for i := range rows.Rows() {
+		sources.Add("row source "+rows.Cell(i, "source"), "", "", rows.Cell(i, "text"), "")
+	}
+	var out []*export.Table
+	for _, t := range tables {
+		if t.Name == "sources" { // the rows behind one scenario; the sheet Sources is of all
+			renamed := *t
+			renamed.Name = "rows"
+			t = &renamed
+		}
+		out = append(out, t)
+	}
+	return append(out, about, sources), nil
+}
+
+func unitNote(unit string) string {
+	if unit == "" || unit == "1" {
+		return ""
+	}
+	return " (" + unit + ")"
+}
+
+// writeRows writes a table for people, ten rows on a terminal.
+func (a *app) writeRows(w io.Writer, t *export.Table) error {
+	if err := export.WriteText(w, t, a.rows(len(t.Rows))); err != nil {
+		return err
+	}
+	return a.more(w, len(t.Rows))
+}
+
 // rows is how many rows a text table shows: ten on a terminal, else all.
 func (a *app) rows(total int) int {
 	if a.all || !a.terminal() || a.output != "" || total <= 10 {
@@ -332,6 +435,3 @@ func (a *app) more(w io.Writer, total int) error {
 	}
 	return nil
 }
-
-// processors is what --workers 0 stands for.
-func processors() int { return runtime.GOMAXPROCS(0) }

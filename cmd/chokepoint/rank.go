@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -11,7 +12,6 @@ import (
 	"chokepoint/internal/assess"
 	"chokepoint/internal/export"
 	"chokepoint/internal/fault"
-	"chokepoint/internal/probability"
 	"chokepoint/internal/rank"
 	"chokepoint/internal/report"
 	"chokepoint/internal/scenario"
@@ -19,101 +19,82 @@ import (
 
 func (a *app) rankCommand() *cobra.Command {
 	var opt rank.Options
-	var by string
+	var by, units string
 	cmd := &cobra.Command{
 		Use:   "rank [COMMODITY... | @usgs-84 | @all]",
 		Short: "Rank minerals by the GDP that a stop of exports is expected to cost",
 		Long: `Rank minerals by expected loss of GDP: the sum, over every country whose net
 exports could stop for a year, of probability times loss. Without names the 84
 units of USGS Open-File Report 2025-1047.`,
-		Example: "  chokepoint rank\n  chokepoint rank gallium germanium --given-disruption\n  chokepoint rank @all --by chain --format csv -o rank.csv",
+		Example: "  chokepoint rank\n  chokepoint rank gallium germanium --given-disruption\n  chokepoint rank @all --by chain --format csv -o rank.csv\n  chokepoint rank --set gallium.supply.CHN.share=0.90",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if by != "" && by != "chain" {
 				return &fault.Error{Code: fault.Usage, File: "--by", What: fault.Quote(by), Expected: "chain"}
 			}
 			opt.ByChain = by == "chain"
-			e, err := a.load()
+			x, err := a.load()
 			if err != nil {
 				return err
 			}
-			units, err := selectUnits(e, args)
+			selected, err := selectUnits(x.engine.Catalog, args)
 			if err != nil {
 				return err
 			}
-			results, err := a.restrictions(cmd, e, units)
+			blocs, err := x.customsAreas(units)
 			if err != nil {
 				return err
 			}
-			valueAdded, err := e.ValueAddedMUSD()
+			results, err := a.restrictions(cmd.Context(), x.engine, selected, blocs)
 			if err != nil {
 				return err
 			}
-			rows := rank.Rank(e, units, results, valueAdded, opt)
-			return a.writeRanking(e, rows, opt)
+			valueAdded, err := x.engine.ValueAddedMUSD()
+			if err != nil {
+				return err
+			}
+			return a.writeRanking(x, rank.Rank(x.engine, x.probability, selected, results, valueAdded, opt), opt)
 		},
 	}
 	cmd.Flags().BoolVar(&opt.GivenDisruption, "given-disruption", false, "rank by the loss of the leading scenario, without probability")
 	cmd.Flags().StringVar(&by, "by", "", "chain: one row a chain, its highest stage")
+	addUnitsFlag(cmd, &units)
 	return cmd
 }
 
-// selectUnits resolves names and @sets; none means the 84.
-func selectUnits(e *assess.Engine, args []string) ([]int, error) {
-	if len(args) == 0 {
-		args = []string{"@usgs-84"}
+func addUnitsFlag(cmd *cobra.Command, units *string) {
+	cmd.Flags().StringVar(units, "units", "country", "who acts: country, or customs-area (the European Union as one)")
+}
+
+// customsAreas returns the blocs that act as one country.
+func (x *session) customsAreas(units string) ([][]string, error) {
+	switch units {
+	case "country":
+		return nil, nil
+	case "customs-area":
+		eu, err := x.engine.Catalog.Bloc("EU")
+		return [][]string{eu}, err
 	}
-	var units []int
-	add := func(u int) {
-		if !slices.Contains(units, u) {
-			units = append(units, u)
-		}
-	}
-	for _, arg := range args {
-		if set, ok := strings.CutPrefix(arg, "@"); ok {
-			members, err := e.Catalog.Set(set)
-			if err != nil {
-				return nil, err
-			}
-			for _, u := range members {
-				add(u)
-			}
-			continue
-		}
-		for _, name := range strings.Split(arg, ",") {
-			u, err := e.Catalog.FindUnit(name)
-			if err != nil {
-				return nil, err
-			}
-			add(u)
-		}
-	}
-	return units, nil
+	return nil, &fault.Error{Code: fault.Usage, File: "--units", What: fault.Quote(units), Expected: "country or customs-area", DidYouMean: fault.Nearest(units, []string{"country", "customs-area"})}
 }
 
 // restrictions runs the export restrictions of the baseline of some units.
-func (a *app) restrictions(cmd *cobra.Command, e *assess.Engine, units []int) ([]*assess.Result, error) {
+func (a *app) restrictions(ctx context.Context, e *assess.Engine, units []int, blocs [][]string) ([]*assess.Result, error) {
 	var list []scenario.Scenario
-	for _, s := range scenario.Baseline(e.Catalog, e.Figures, units) {
+	for _, s := range scenario.Baseline(e.Catalog, e.Figures, units, blocs...) {
 		if s.Withdrawals[0].Kind == scenario.ExportRestriction {
 			list = append(list, s)
 		}
 	}
-	return e.Run(cmd.Context(), list, assess.Options{Workers: a.workers})
+	return e.Run(ctx, list, assess.Options{Workers: a.workers})
 }
 
-func (a *app) writeRanking(e *assess.Engine, rows []rank.Row, opt rank.Options) error {
-	t := report.RankTable(e.Catalog, rows, opt)
+func (a *app) writeRanking(x *session, rows []rank.Row, opt rank.Options) error {
+	t := report.RankTable(x.engine.Catalog, rows, opt)
 	notes := report.Limits()
 	if !opt.GivenDisruption {
-		notes = append([]string{probability.Note(e.Catalog)}, notes...)
+		notes = append([]string{x.probability.Note()}, notes...)
 	}
-	x := &answer{engine: e, tables: []*export.Table{t}, notes: notes, text: func(w io.Writer) error {
-		if err := export.WriteText(w, t, a.rows(len(t.Rows))); err != nil {
-			return err
-		}
-		return a.more(w, len(t.Rows))
-	}}
-	if err := a.write(x); err != nil {
+	if err := a.write(x, &answer{tables: []*export.Table{t}, notes: notes, text: func(w io.Writer) error { return a.writeRows(w, t) }}); err != nil {
 		return err
 	}
 	flagged := 0
@@ -123,19 +104,21 @@ func (a *app) writeRanking(e *assess.Engine, rows []rank.Row, opt rank.Options) 
 		}
 	}
 	a.note("%s", wrap("", fmt.Sprintf("%d units. Loss of US GDP if a country stops its net exports for a year; evidence: supply, use, dependence, A official to D judgement. For %d units the loss %s.", len(rows), flagged, assess.FlagRationing)))
-	for _, n := range notes {
-		a.note("%s", wrap("", upper(n)))
-	}
-	return nil
+	a.tell(notes)
+	return a.failIf(t)
 }
 
-// upper starts a note with a capital.
-func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+// tell writes notes on standard error.
+func (a *app) tell(notes []string) {
+	for _, n := range notes {
+		a.note("%s", wrap("", strings.ToUpper(n[:1])+n[1:]))
+	}
+}
 
 // wrap breaks text into lines of at most 80 columns.
 func wrap(indent, text string) string {
 	var b strings.Builder
-	width := 80 - len(indent)
+	width := export.Width - len(indent)
 	line := ""
 	for _, word := range strings.Fields(text) {
 		if line != "" && len([]rune(line))+1+len([]rune(word)) > width {

@@ -13,7 +13,6 @@ import (
 	"chokepoint/internal/catalog"
 	"chokepoint/internal/export"
 	"chokepoint/internal/fault"
-	"chokepoint/internal/probability"
 	"chokepoint/internal/rank"
 	"chokepoint/internal/scenario"
 )
@@ -28,28 +27,29 @@ depends on. No scenario is run.`,
 		Example: "  chokepoint show gallium\n  chokepoint show ZAF\n  chokepoint show 334413\n  chokepoint show commodities",
 		Args:    oneArgument("a commodity, a country, an industry code, or commodities, countries, industries"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			e, err := a.load()
+			x, err := a.load()
 			if err != nil {
 				return err
 			}
+			e := x.engine
 			switch strings.ToLower(args[0]) {
 			case "commodities":
-				return a.writeTable(e, commoditiesTable(e))
+				return a.writeTable(x, commoditiesTable(e))
 			case "countries":
-				return a.writeTable(e, countriesTable(e))
+				return a.writeTable(x, countriesTable(x))
 			case "industries":
-				return a.writeTable(e, industriesList(e))
+				return a.writeTable(x, industriesList(e))
 			}
 			if j, ok := e.Catalog.IndustryIndex(strings.ToUpper(args[0])); ok {
-				return a.showIndustry(e, j)
+				return a.showIndustry(x, j)
 			}
 			unit, unitErr := e.Catalog.FindUnit(args[0])
 			if unitErr == nil {
-				return a.showUnit(e, unit)
+				return a.showUnit(x, unit)
 			}
 			country, err := e.Catalog.FindCountry(args[0])
 			if err == nil {
-				return a.showCountry(e, country)
+				return a.showCountry(x, country)
 			}
 			var f *fault.Error
 			f, _ = unitErr.(*fault.Error)
@@ -70,12 +70,9 @@ depends on. No scenario is run.`,
 }
 
 // writeTable prints one table.
-func (a *app) writeTable(e *assess.Engine, t *export.Table) error {
-	return a.write(&answer{engine: e, tables: []*export.Table{t}, text: func(w io.Writer) error {
-		if err := export.WriteText(w, t, a.rows(len(t.Rows))); err != nil {
-			return err
-		}
-		return a.more(w, len(t.Rows))
+func (a *app) writeTable(x *session, t *export.Table) error {
+	return a.write(x, &answer{tables: []*export.Table{t}, text: func(w io.Writer) error {
+		return a.writeRows(w, t)
 	}})
 }
 
@@ -92,8 +89,9 @@ func commoditiesTable(e *assess.Engine) *export.Table {
 	return t
 }
 
-func countriesTable(e *assess.Engine) *export.Table {
-	t := &export.Table{Name: "countries", Columns: []export.Column{{Name: "country", Heading: "code"}, {Name: "name", Heading: "name", Flexible: true}, {Name: "produces", Heading: "produces"}, {Name: "exports", Heading: "net exporter of"}, {Name: "leads", Heading: "leads"}}}
+func countriesTable(x *session) *export.Table {
+	e := x.engine
+	t := &export.Table{Name: "countries", Columns: []export.Column{{Name: "country", Heading: "code"}, {Name: "name", Heading: "name", Flexible: true}, {Name: "produces", Heading: "produces"}, {Name: "exports", Heading: "net exporter of"}, {Name: "leads", Heading: "leads"}, {Name: "hazard", Heading: "hazard %"}, {Name: "hazard_low", Heading: "low"}, {Name: "hazard_high", Heading: "high"}, {Name: "frequency"}, {Name: "units_hit", Heading: "hit"}}}
 	for _, k := range e.Catalog.Countries {
 		if k.Code == catalog.Remainder {
 			continue
@@ -115,7 +113,11 @@ func countriesTable(e *assess.Engine) *export.Table {
 				leads++
 			}
 		}
-		t.Add(k.Code, k.Name, produces, exports, leads)
+		var hazard, low, high, frequency, hits any
+		if h, ok := x.probability.Country(k.Code); ok {
+			hazard, low, high, frequency, hits = export.Percent(h.Probability), export.Percent(h.Low), export.Percent(h.High), h.Frequency, h.Hits
+		}
+		t.Add(k.Code, k.Name, produces, exports, leads, hazard, low, high, frequency, hits)
 	}
 	return t
 }
@@ -128,7 +130,8 @@ func industriesList(e *assess.Engine) *export.Table {
 	return t
 }
 
-func (a *app) showCountry(e *assess.Engine, code string) error {
+func (a *app) showCountry(x *session, code string) error {
+	e := x.engine
 	t := &export.Table{Name: "commodities", Columns: []export.Column{{Name: "commodity", Heading: "commodity"}, {Name: "supply_share", Heading: "of output %"}, {Name: "use_share", Heading: "of use %"}, {Name: "net_exports_t", Heading: "net exports t"}, {Name: "probability", Heading: "prob."}, {Name: "basis", Heading: "basis", Flexible: true}}}
 	for i := range e.Catalog.Units {
 		u, f := &e.Catalog.Units[i], e.Figures[i]
@@ -138,7 +141,7 @@ func (a *app) showCountry(e *assess.Engine, code string) error {
 		}
 		var p, basis any
 		if scenario.NetExporter(f, k) && code != catalog.USA {
-			est := probability.Of(e.Catalog, i, code)
+			est := x.probability.Of(i, code)
 			p, basis = est.Probability, est.Basis
 		}
 		t.Add(u.ID, export.Percent(f.SupplyShare[k]), export.Percent(f.UseShare[k]), f.NetExportTonnes(k), p, basis)
@@ -149,16 +152,14 @@ func (a *app) showCountry(e *assess.Engine, code string) error {
 	if len(t.Rows) == 0 {
 		a.note("%s neither produces nor uses any of the %d units on its own row", e.Catalog.CountryName(code), len(e.Catalog.Units))
 	}
-	return a.write(&answer{engine: e, tables: []*export.Table{t}, text: func(w io.Writer) error {
+	return a.write(x, &answer{tables: []*export.Table{t}, text: func(w io.Writer) error {
 		fmt.Fprintf(w, "%s  %s\n\n", code, e.Catalog.CountryName(code))
-		if err := export.WriteText(w, t, a.rows(len(t.Rows))); err != nil {
-			return err
-		}
-		return a.more(w, len(t.Rows))
+		return a.writeRows(w, t)
 	}})
 }
 
-func (a *app) showIndustry(e *assess.Engine, industry int) error {
+func (a *app) showIndustry(x *session, industry int) error {
+	e := x.engine
 	t := &export.Table{Name: "dependence", Columns: []export.Column{{Name: "commodity", Heading: "commodity"}, {Name: "dependence", Heading: "stops without it %"}, {Name: "main_application", Heading: "mainly for", Flexible: true}, {Name: "produces", Heading: "makes it"}}}
 	for i := range e.Catalog.Units {
 		u, f := &e.Catalog.Units[i], e.Figures[i]
@@ -183,22 +184,24 @@ func (a *app) showIndustry(e *assess.Engine, industry int) error {
 	slices.SortStableFunc(t.Rows, func(x, y []any) int {
 		return -cmp.Compare(float64(x[1].(export.Percent)), float64(y[1].(export.Percent)))
 	})
-	x := e.Catalog.Industries[industry]
-	return a.write(&answer{engine: e, tables: []*export.Table{t}, text: func(w io.Writer) error {
-		fmt.Fprintf(w, "%s  %s\n\n", x.Code, x.Name)
-		if err := export.WriteText(w, t, a.rows(len(t.Rows))); err != nil {
-			return err
-		}
-		return a.more(w, len(t.Rows))
+	ind := e.Catalog.Industries[industry]
+	return a.write(x, &answer{tables: []*export.Table{t}, text: func(w io.Writer) error {
+		fmt.Fprintf(w, "%s  %s\n\n", ind.Code, ind.Name)
+		return a.writeRows(w, t)
 	}})
 }
 
 // showUnit prints the inputs of a unit, with the two judgements side by side.
-func (a *app) showUnit(e *assess.Engine, unit int) error {
+func (a *app) showUnit(x *session, unit int) error {
+	e := x.engine
 	c, f := e.Catalog, e.Figures[unit]
 	u := &c.Units[unit]
-	supply := supplyTable(e, unit)
+	supply := supplyTable(x, unit)
 	market := marketTable(e, unit)
+	inputs := &export.Table{Name: "inputs", Columns: []export.Column{{Name: "key", Meaning: "key for --set"}, {Name: "unit"}, {Name: "meaning"}}}
+	for _, in := range c.Inputs(unit) {
+		inputs.Add(in.Key, in.Unit, in.Meaning)
+	}
 	uses, dependence, err := usesTables(e, unit)
 	if err != nil {
 		return err
@@ -240,21 +243,22 @@ func (a *app) showUnit(e *assess.Engine, unit int) error {
 		}
 		return nil
 	}
-	if err := a.write(&answer{engine: e, tables: []*export.Table{market, supply, uses, dependence}, text: text}); err != nil {
+	if err := a.write(x, &answer{tables: []*export.Table{market, supply, uses, dependence, inputs}, text: text}); err != nil {
 		return err
 	}
 	a.note("%s", wrap("", "Elasticities, end uses and dependence are two independent desk judgements (grades C and D); `chokepoint explain "+u.ID+" --from "+u.Countries[u.Leader]+" price_ratio` names rows and sources."))
 	return nil
 }
 
-func supplyTable(e *assess.Engine, unit int) *export.Table {
+func supplyTable(x *session, unit int) *export.Table {
+	e := x.engine
 	c, f := e.Catalog, e.Figures[unit]
 	u := &c.Units[unit]
 	t := &export.Table{Name: "countries", Columns: []export.Column{{Name: "country", Heading: "code"}, {Name: "name", Heading: "country", Flexible: true}, {Name: "supply_share", Heading: "of output %"}, {Name: "use_share", Heading: "of use %"}, {Name: "net_exports_t", Heading: "net exports t"}, {Name: "idle_share", Heading: "idle %"}, {Name: "probability", Heading: "prob."}, {Name: "basis"}}}
 	for k, code := range u.Countries {
 		var p, basis any
 		if code != catalog.USA && code != catalog.Remainder && scenario.NetExporter(f, k) {
-			est := probability.Of(c, unit, code)
+			est := x.probability.Of(unit, code)
 			p, basis = est.Probability, est.Basis
 		}
 		t.Add(code, c.CountryName(code), export.Percent(f.SupplyShare[k]), export.Percent(f.UseShare[k]), f.NetExportTonnes(k), export.Percent(f.IdleShare[k]), p, basis)
@@ -281,7 +285,7 @@ func marketTable(e *assess.Engine, unit int) *export.Table {
 	}
 	t.Add("US price", f.PriceUSDPerTonne, "USD/t", "")
 	t.Add("US primary producers", u.PrimaryProducers, "", "")
-	t.Add("end-of-life recycled share of supply", export.Percent(f.RecycledShare), "%", "")
+	t.Add("end-of-life recycled share of supply", f.RecycledShare, "1", "")
 	t.Add("elasticity of use, one year", f.DemandElasticity, "", span(c.Elasticity(unit, j, "demand")))
 	t.Add("elasticity of supply, one year", f.SupplyElasticity, "", span(c.Elasticity(unit, j, "supply")))
 	t.Add("commercial stocks", f.StockMonths, "months", "not used unless --method stocks=")

@@ -6,9 +6,6 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
-
-	"chokepoint/data"
-	"chokepoint/internal/datapackage"
 )
 
 // release is set by the linker for a release.
@@ -32,14 +29,11 @@ func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the versions of program and data", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			fsys, err := data.FS()
+			x, err := a.load()
 			if err != nil {
 				return err
 			}
-			p, err := datapackage.Open(fsys, datapackage.DefaultLimits())
-			if err != nil {
-				return err
-			}
+			p := x.engine.Catalog.Package
 			hash, err := p.Hash()
 			if err != nil {
 				return err

@@ -54,7 +54,7 @@ func (w *worker) effect(r *Result) error {
 			return err
 		}
 	}
-	share := r.Scenario.Months / scenario.FullYear
+	share := w.e.ShareOfYear(r)
 	for j := range w.rows {
 		row := &w.rows[j]
 		if share != 1 {
@@ -78,6 +78,21 @@ func (w *worker) effect(r *Result) error {
 	r.LossMUSD = r.Parts.LossMUSD()
 	w.judge(r, share)
 	return nil
+}
+
+// ShareOfYear is the part of a year's loss that a scenario costs. Shorter than a
+// year, the usable cover of commercial stocks comes off the months; of several
+// units the smallest cover counts.
+func (e *Engine) ShareOfYear(r *Result) float64 {
+	months := r.Scenario.Months
+	if months < scenario.FullYear && e.Method.StockShare > 0 {
+		cover := months
+		for i := range r.Units {
+			cover = min(cover, e.Method.StockShare*e.Figures[r.Units[i].Unit].StockMonths)
+		}
+		months -= cover
+	}
+	return months / scenario.FullYear
 }
 
 // splitRest splits part (v) into suppliers and buyers of the hit industries.
@@ -137,7 +152,10 @@ func (w *worker) judge(r *Result, share float64) {
 	for k := range r.Units {
 		o := &r.Units[k]
 		f := w.e.Figures[o.Unit]
-		if o.Market.State != market.Cleared {
+		switch {
+		case o.Market.State == market.NoClearing && o.Market.HasPrice:
+			r.State = market.AtChoke.String() // nothing is left at the choke price
+		case o.Market.State != market.Cleared:
 			r.State = o.Market.State.String()
 		}
 		r.BoundMUSD += share * o.BoundMUSD

@@ -19,8 +19,9 @@ type Engine struct {
 	Catalog *catalog.Catalog
 	Method  Method
 	Figures []*catalog.Figures // by unit
+	Edits   []catalog.Edit     // what was changed from the central values
 
-	values   catalog.Values
+	sets     []string
 	units    []unitModel
 	clearing market.Method
 
@@ -38,9 +39,9 @@ type unitModel struct {
 	response *economy.Response
 }
 
-// New makes an engine for the central values of the method's judgement. It does
-// not touch the economy yet.
-func New(c *catalog.Catalog, m Method) (*Engine, error) {
+// New makes an engine for the central values of the method's judgement, with
+// edits ("key=value") on top. It does not touch the economy yet.
+func New(c *catalog.Catalog, m Method, sets ...string) (*Engine, error) {
 	if err := m.validate(); err != nil {
 		return nil, err
 	}
@@ -48,7 +49,15 @@ func New(c *catalog.Catalog, m Method) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{Catalog: c, Method: m, values: v, Figures: make([]*catalog.Figures, len(c.Units)), units: make([]unitModel, len(c.Units)),
+	var edits []catalog.Edit
+	for _, set := range sets {
+		edit, err := c.Apply(v, set)
+		if err != nil {
+			return nil, err
+		}
+		edits = append(edits, edit)
+	}
+	e := &Engine{Catalog: c, Method: m, sets: sets, Edits: edits, Figures: make([]*catalog.Figures, len(c.Units)), units: make([]unitModel, len(c.Units)),
 		clearing: market.Method{Demand: m.Demand, ChokePriceRatio: m.ChokePriceRatio}}
 	for i := range c.Units {
 		f, err := c.Bind(i, v)
@@ -136,7 +145,7 @@ func (e *Engine) ValueAddedMUSD() ([]float64, error) {
 func (e *Engine) With(change func(*Method)) (*Engine, error) {
 	m := e.Method
 	change(&m)
-	other, err := New(e.Catalog, m)
+	other, err := New(e.Catalog, m, e.sets...)
 	if err != nil || m.Lambda != e.Method.Lambda {
 		return other, err
 	}

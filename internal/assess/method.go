@@ -19,13 +19,14 @@ type Method struct {
 	Lambda          float64 // weight of final use in (E1), 0.1 to 1
 	RepricedShare   float64 // chi of (E3): share of purchases repriced within the year
 	StockShare      float64 // share of commercial stocks that may be used, 0 to 1
+	Reroutable      float64 // omega of (M2): share of refused tonnes that trade can re-route in a year
 	ChokePriceRatio float64 // price ratio at which users stop bidding; 0 = none
 }
 
 // DefaultMethod is comparable with the published model.
 func DefaultMethod() Method {
 	return Method{Judgement: catalog.Merged, Demand: market.SemiLog, Sharing: shortage.LeastDeviation,
-		Downstream: economy.Soft, Lambda: 1, RepricedShare: 1}
+		Downstream: economy.Soft, Lambda: 1, RepricedShare: 1, Reroutable: 0.6}
 }
 
 // Settings lists the method as name and value, in a fixed order.
@@ -39,6 +40,7 @@ func (m Method) Settings() [][2]string {
 		{"lambda", fmt.Sprint(m.Lambda)},
 		{"repriced", fmt.Sprint(m.RepricedShare)},
 		{"stocks", fmt.Sprint(m.StockShare)},
+		{"reroutable", fmt.Sprint(m.Reroutable)},
 		{"choke", fmt.Sprint(m.ChokePriceRatio)},
 	}
 }
@@ -59,7 +61,7 @@ func (m Method) validate() error {
 	for _, x := range []struct {
 		name      string
 		v, lo, hi float64
-	}{{"repriced", m.RepricedShare, 0, 1}, {"stocks", m.StockShare, 0, 1}, {"lambda", m.Lambda, 0.1, 1}} {
+	}{{"repriced", m.RepricedShare, 0, 1}, {"stocks", m.StockShare, 0, 1}, {"reroutable", m.Reroutable, 0, 1}, {"lambda", m.Lambda, 0.1, 1}} {
 		if !(x.v >= x.lo && x.v <= x.hi) {
 			return fmt.Errorf("method: %s is %g: expected a number from %g to %g", x.name, x.v, x.lo, x.hi)
 		}

@@ -1,87 +1,32 @@
 package assess
 
 import (
-	"context"
-	"encoding/csv"
 	"math"
-	"os"
 	"strconv"
 	"testing"
 
-	"chokepoint/data"
-	"chokepoint/internal/catalog"
 	"chokepoint/internal/scenario"
 )
 
-func engine(t testing.TB, m Method) *Engine {
-	t.Helper()
-	fsys, err := data.FS()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := catalog.Load(fsys)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := New(c, m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
-}
-
-// readCSV reads a table of the reference as one map a row.
-func readCSV(t testing.TB, path string) []map[string]string {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out []map[string]string
-	for _, row := range rows[1:] {
-		m := map[string]string{}
-		for k, name := range rows[0] {
-			m[name] = row[k]
-		}
-		out = append(out, m)
-	}
-	return out
-}
-
-func number(t testing.TB, text string) float64 {
-	t.Helper()
-	v, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
 // TestReference holds every export restriction of the 90 units against the
-// independent reference.
+// independent reference: totals, the cut of every application, and the
+// industries that lose most.
 func TestReference(t *testing.T) {
-	e := engine(t, DefaultMethod())
+	e := fresh(t, engine(t))
 	want := readCSV(t, "testdata/reference/scenarios.csv")
+	if n := len(restrictions(e)); n != len(want) || n != 1108 {
+		t.Fatalf("%d restrictions, reference %d", n, len(want))
+	}
 	var scenarios []scenario.Scenario
+	byName := map[string]*Result{}
 	for _, row := range want {
-		u, ok := e.Catalog.Unit(row["commodity"])
-		if !ok {
-			t.Fatalf("no unit %s", row["commodity"])
-		}
-		scenarios = append(scenarios, scenario.Single(u, row["country"], scenario.ExportRestriction))
+		scenarios = append(scenarios, restriction(t, e, row["commodity"], row["country"]))
 	}
-	results, err := e.Run(context.Background(), scenarios, Options{Detail: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	results := run(t, e, scenarios...)
 	worst := map[string]float64{}
 	for i, row := range want {
 		r := results[i]
+		byName[row["commodity"]+row["country"]] = r
 		scale := math.Abs(number(t, row["loss_musd"]))
 		check := func(name string, got, scale float64) {
 			want := number(t, row[name])
@@ -108,6 +53,54 @@ func TestReference(t *testing.T) {
 		if got := strconv.Itoa(r.Detail.Diagnostics.ActiveBounds); got != row["active_set"] {
 			t.Errorf("%s %s: active set of %s, reference %s", row["commodity"], row["country"], got, row["active_set"])
 		}
+		if r.State != row["state"] {
+			t.Errorf("%s %s: state %s, reference %s", row["commodity"], row["country"], r.State, row["state"])
+		}
 	}
-	t.Logf("largest relative differences: %v", worst)
+
+	uses := 0
+	for _, row := range readCSV(t, "testdata/reference/application_cuts.csv") {
+		r := byName[row["commodity"]+row["country"]]
+		found := false
+		for _, use := range r.Detail.Uses {
+			if e.Catalog.Units[use.Unit].Applications[use.Application] != row["application"] {
+				continue
+			}
+			found = true
+			uses++
+			want := number(t, row["cut"])
+			off := math.Abs(use.Cut - want)
+			worst["application cut, absolute"] = math.Max(worst["application cut, absolute"], off)
+			if !(off <= 1e-9) {
+				t.Errorf("%s %s %s: cut %.12g, reference %.12g", row["commodity"], row["country"], row["application"], use.Cut, want)
+			}
+		}
+		if !found {
+			t.Errorf("%s %s: no application %s", row["commodity"], row["country"], row["application"])
+		}
+	}
+	have := 0
+	for _, r := range results {
+		have += len(r.Detail.Uses)
+	}
+	if have != uses {
+		t.Errorf("%d applications, reference %d", have, uses)
+	}
+
+	for _, row := range readCSV(t, "testdata/reference/industries.csv") {
+		j, ok := e.Catalog.IndustryIndex(row["industry"])
+		if !ok {
+			t.Fatalf("no industry %s", row["industry"])
+		}
+		got := byName[row["commodity"]+row["country"]].Detail.Industries[j]
+		for field, value := range map[string]float64{"output_change_musd": got.OutputChangeMUSD, "value_added_change_musd": got.HitMUSD + got.RestMUSD} {
+			want := number(t, row[field])
+			off := math.Abs(value-want) / math.Abs(want)
+			worst[field] = math.Max(worst[field], off)
+			if !(off <= 1e-6) {
+				t.Errorf("%s %s %s %s: %.12g, reference %.12g", row["commodity"], row["country"], row["industry"], field, value, want)
+			}
+		}
+	}
+	t.Logf("largest differences, relative: %v", worst)
 }

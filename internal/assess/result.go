@@ -31,13 +31,35 @@ func (p Parts) LossMUSD() float64 {
 type UnitOutcome struct {
 	Unit             int
 	Market           market.Outcome
-	NetExportsTonnes float64 // of the countries that withdraw, base year, t/yr
-	UseAfterTonnes   float64 // Q1 = Q0 (1-r), US, t/yr
-	PrimaryAfter     float64 // part of y1, US primary output after, t/yr
-	SecondaryAfter   float64 // the rest of y1, t/yr
+	NetExportsTonnes float64    // of the countries that withdraw, base year, t/yr
+	UseAfterTonnes   float64    // Q1 = Q0 (1-r), US, t/yr
+	Targeting        *Targeting // nil unless a withdrawal has targets
+	PrimaryAfter     float64    // part of y1, US primary output after, t/yr
+	SecondaryAfter   float64    // the rest of y1, t/yr
 	// BoundMUSD is the price-rationing bound: what the demand curve says the cut
 	// is worth, P0 Q0 INT_1^pi g - P0 INT_1^pi y.
 	BoundMUSD float64
+}
+
+// Targeting is how a targeted restriction or an import ban was cleared (M2).
+type Targeting struct {
+	market.TargetedOutcome
+	Targets         []string
+	EconomyInside   bool    // the economy is among the targets
+	OfferedShare    float64 // delta
+	ReroutableShare float64 // omega
+	Withdrawals     []TargetedWithdrawal
+	// EverybodyPriceRatio is the price of the same restriction on everybody; 0
+	// where no price clears it.
+	EverybodyPriceRatio float64
+}
+
+// TargetedWithdrawal is one country's part of L.
+type TargetedWithdrawal struct {
+	Country       string
+	BoundShare    float64 // b_cT: share of its exports bound for the targets
+	FromTrade     bool    // from the trade table; else from the targets' part of net imports, grade D
+	RefusedTonnes float64 // phi (1 - leak) b_cT NX_c, t/yr
 }
 
 // IndustryEffect is one industry's row of a result, million USD a year. Its
@@ -57,6 +79,7 @@ const (
 	RationingRatio   = 10 // ratio of (i) per tonne to the price above which a unit is flagged
 	FlagRationing    = "assumes that rationing, not price, decides"
 	FlagUsersPrice   = "some users would pay more than their value added"
+	FlagIsolated     = "price above that of a stop for everybody: the target is cut off from the world market"
 	FlagOutsideRange = "outside the linear range of the economy"
 )
 
@@ -118,6 +141,12 @@ func (r *Result) Flags() []string {
 	}
 	if r.BeyondRange > 0 {
 		out = append(out, FlagOutsideRange)
+	}
+	for i := range r.Units {
+		if t := r.Units[i].Targeting; t != nil && t.EconomyInside && t.EverybodyPriceRatio > 0 && r.Units[i].Market.PriceRatio > t.EverybodyPriceRatio {
+			out = append(out, FlagIsolated)
+			break
+		}
 	}
 	return out
 }

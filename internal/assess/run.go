@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"chokepoint/internal/catalog"
 	"chokepoint/internal/economy"
 	"chokepoint/internal/market"
 	"chokepoint/internal/scenario"
@@ -167,26 +168,17 @@ func effectiveCut(r float64) float64 { return max(0, r) }
 func (w *worker) clear(r *Result) error {
 	for k := range r.Units {
 		o := &r.Units[k]
-		b := &w.e.units[o.Unit].balance
 		u := &w.e.Catalog.Units[o.Unit]
-		w.shock.Outage = zeros(w.shock.Outage, len(u.Countries))
-		w.shock.Export = zeros(w.shock.Export, len(u.Countries))
-		for _, x := range r.Scenario.Withdrawals {
-			if x.Unit != o.Unit {
-				continue
-			}
-			c := u.Country(x.Country)
-			o.NetExportsTonnes += w.e.Figures[o.Unit].NetExportTonnes(c)
-			if x.Kind == scenario.ProductionOutage {
-				w.shock.Outage[c] = x.Fraction
-			} else {
-				w.shock.Export[c] = x.Fraction
-			}
-		}
-		if err := market.Clear(&o.Market, b, &w.shock, &w.e.clearing); err != nil {
+		if err := w.clearUnit(o, r.Scenario); err != nil {
 			return fmt.Errorf("%s: %w", u.ID, err)
 		}
-		w.e.producers(o, w.shock.Outage[u.USA])
+		outage := 0.0
+		for _, x := range r.Scenario.Withdrawals {
+			if x.Unit == o.Unit && x.Country == catalog.USA && x.Kind == scenario.ProductionOutage {
+				outage = x.Fraction
+			}
+		}
+		w.e.producers(o, outage)
 	}
 	return nil
 }

@@ -410,7 +410,7 @@ func (c *Catalog) unitIDs() []string {
 // Set returns the indices of the units of a set: "usgs-84" or "all".
 func (c *Catalog) Set(name string) ([]int, error) {
 	if name != "usgs-84" && name != "all" {
-		return nil, &fault.Error{Code: fault.Usage, File: "@" + name, What: "unknown set of units", Expected: "@usgs-84 or @all",
+		return nil, &fault.Error{Code: fault.Usage, File: "commodity", What: "unknown set of units " + fault.Quote("@"+name), Expected: "@usgs-84 or @all",
 			DidYouMean: prefixed("@", fault.Nearest(name, []string{"usgs-84", "all"})), Do: "List units by name, or take one of the sets."}
 	}
 	var out []int

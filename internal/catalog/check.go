@@ -11,6 +11,17 @@ import (
 // they are printed with five or six digits.
 const shareTolerancePct = 0.01
 
+// What the model can take. Clearing a market (package market) has the same
+// limits; here they come with the place of the cell.
+const (
+	largestTonnes     = 1e15 // also USD per tonne
+	smallestTonnes    = 1e-9
+	largestElasticity = 20
+	smallestResponse  = 1e-4 // of |elasticity of use|: below, the price has no meaning left
+	largestIdleShare  = 1e6
+	largestMonths     = 1200
+)
+
 // checkUnit holds the rows of a unit against the rules of model.md section 1.
 func (c *Catalog) checkUnit(u *Unit) error {
 	if err := sumsTo(c.tables.supply, "share_pct", u.rows.supply, 100, shareTolerancePct, "the supply shares of "+u.ID); err != nil {
@@ -19,22 +30,21 @@ func (c *Catalog) checkUnit(u *Unit) error {
 	if err := sumsTo(c.tables.use, "share_pct", u.rows.use, 100, shareTolerancePct, "the use shares of "+u.ID); err != nil {
 		return err
 	}
-	m := c.tables.market
+	m, el := c.tables.market, c.tables.elasticities
 	for _, field := range []string{"world_production_t", "price_usd_per_t", "consumption_t"} {
 		if !(m.Numbers(field)[u.rows.market] > 0) {
 			return m.Fault(u.rows.market, field, field+" of "+u.ID+" is 0", "more than 0")
 		}
 	}
-	el := c.tables.elasticities
+	if err := c.checkLimits(u); err != nil {
+		return err
+	}
 	for _, row := range u.rows.elasticities {
 		if err := ordered(el, row, "demand"); err != nil {
 			return err
 		}
 		if err := ordered(el, row, "supply"); err != nil {
 			return err
-		}
-		if !(el.Numbers("demand_mode")[row] < 0) {
-			return el.Fault(row, "demand_mode", "the elasticity of use of "+u.ID+" is 0", "less than 0: with 0 no price clears the market")
 		}
 	}
 	for j := range 2 {
@@ -83,18 +93,57 @@ func (c *Catalog) checkUnit(u *Unit) error {
 	return nil
 }
 
+// checkLimits holds the numbers of a unit against what the model can take.
+func (c *Catalog) checkLimits(u *Unit) error {
+	type limit struct {
+		table    *datapackage.Table
+		row      int
+		field    string
+		min, max float64
+		why      string
+	}
+	m, sec := c.tables.market, c.tables.secondary
+	limits := []limit{
+		{m, u.rows.market, "world_production_t", smallestTonnes, largestTonnes, ""},
+		{m, u.rows.market, "consumption_t", 0, largestTonnes, ""},
+		{m, u.rows.market, "production_primary_t", 0, largestTonnes, ""},
+		{m, u.rows.market, "production_secondary_t", 0, largestTonnes, ""},
+		{m, u.rows.market, "price_usd_per_t", 0, largestTonnes, ""},
+		{sec, u.rows.secondary, "one_year_price_response_mode", 0, largestElasticity, ""},
+		{sec, u.rows.secondary, "max_increase_pct_within_year", 0, 100 * largestIdleShare, ""},
+		{c.tables.stocks, u.rows.stocks, "commercial_stocks_months_mode", 0, largestMonths, ""},
+	}
+	for _, row := range u.rows.elasticities {
+		limits = append(limits,
+			limit{c.tables.elasticities, row, "demand_mode", -largestElasticity, -smallestResponse, ": with 0 no price clears the market"},
+			limit{c.tables.elasticities, row, "supply_mode", 0, largestElasticity, ""},
+			limit{c.tables.elasticities, row, "spare_capacity_pct_outside_leader", 0, 100 * largestIdleShare, ""})
+	}
+	for _, row := range u.rows.idle {
+		limits = append(limits, limit{c.tables.idle, row, "usable_within_year_t_mode", 0, largestTonnes, ""})
+	}
+	for _, x := range limits {
+		if v := x.table.Numbers(x.field)[x.row]; !(v >= x.min && v <= x.max) {
+			return x.table.Fault(x.row, x.field, fmt.Sprintf("%s of %s is %g", x.field, u.ID, v), fmt.Sprintf("a number from %g to %g%s", x.min, x.max, x.why))
+		}
+	}
+	return nil
+}
+
+// sumsTo holds a sum over rows (-1 = none) against what it should be; the error
+// stands at the first of the rows.
 func sumsTo(t *datapackage.Table, field string, rows []int, want, tolerance float64, what string) error {
 	sum, first := 0.0, -1
 	for _, row := range rows {
 		if row >= 0 {
 			sum += t.Numbers(field)[row]
-			if first < 0 {
+			if first < 0 || row < first {
 				first = row
 			}
 		}
 	}
 	if first >= 0 && math.Abs(sum-want) > tolerance {
-		return t.Fault(first, field, fmt.Sprintf("%s sum to %.6g", what, sum), fmt.Sprintf("%g, within %g", want, tolerance))
+		return t.Fault(first, field, fmt.Sprintf("%s sum to %.8g", what, sum), fmt.Sprintf("%g, within %g", want, tolerance))
 	}
 	return nil
 }

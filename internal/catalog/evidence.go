@@ -13,7 +13,7 @@ func (g *graded) add(grade string, weight float64) {
 }
 
 // letter is the worst grade such that it and worse ones hold at least half of
-// the weight.
+// the weight. Shares carry rounding: half is meant to a part in a billion.
 func (g graded) letter() Grade {
 	total := g[0] + g[1] + g[2] + g[3]
 	if !(total > 0) {
@@ -21,7 +21,7 @@ func (g graded) letter() Grade {
 	}
 	sum := 0.0
 	for k := 3; k > 0; k-- {
-		if sum += g[k]; sum >= total/2 {
+		if sum += g[k]; sum >= total/2*(1-1e-9) {
 			return Grade('A' + k)
 		}
 	}

@@ -102,9 +102,11 @@ func (c *Catalog) FindCountry(text string) (string, error) {
 	}
 	e.DidYouMean = fault.Nearest(name, known)
 	if e.DidYouMean == "" && len(name) == 3 {
-		codes := make([]string, len(c.Countries))
+		var codes []string
 		for i := range c.Countries {
-			codes[i] = c.Countries[i].Code
+			if c.Countries[i].Code != Remainder {
+				codes = append(codes, c.Countries[i].Code)
+			}
 		}
 		e.DidYouMean = fault.Nearest(name, codes)
 	}

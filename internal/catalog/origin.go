@@ -127,6 +127,30 @@ func (c *Catalog) AnchorOrigin(row int) SourceRow {
 	return c.origin(c.tables.anchors, row, "probability", c.tables.anchors.Text("kind")[row])
 }
 
+// DecisionOrigins are the rows of a country in table restriction_decisions.
+func (c *Catalog) DecisionOrigins(country string) []SourceRow {
+	t, err := c.Package.Table("restriction_decisions")
+	if err != nil {
+		return nil
+	}
+	var out []SourceRow
+	for row, code := range t.Text("country") {
+		if code == country {
+			out = append(out, c.origin(t, row, "commodities", t.Text("kind")[row]+" of "+t.Text("date")[row]))
+		}
+	}
+	return out
+}
+
+// ControlOrigin is a row of table controls_in_force.
+func (c *Catalog) ControlOrigin(row int) SourceRow {
+	t, err := c.Package.Table("controls_in_force")
+	if err != nil {
+		return SourceRow{Place: "controls_in_force.csv"}
+	}
+	return c.origin(t, row, "since", "export control in force ("+t.Text("kind")[row]+") since")
+}
+
 // Triple is a low, a most likely and a high value.
 type Triple struct{ Low, Mode, High float64 }
 

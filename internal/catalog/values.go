@@ -2,8 +2,9 @@ package catalog
 
 import (
 	"fmt"
-	"math"
 	"slices"
+
+	"chokepoint/internal/fault"
 )
 
 // Values holds every number that can vary, by InputID. It is the only thing
@@ -50,7 +51,9 @@ func (u *Unit) buyerAt() int  { return u.dependAt() + len(u.Pairs) }
 // Central returns the vector of central values under a judgement.
 func (c *Catalog) Central(j Judgement) (Values, error) {
 	if j != Merged && j != JudgeA && j != JudgeB {
-		return nil, fmt.Errorf("judgement %q: expected merged, a or b", j)
+		names := []string{string(Merged), string(JudgeA), string(JudgeB)}
+		return nil, &fault.Error{Code: fault.Usage, File: "judgement", What: "unknown judgement " + fault.Quote(string(j)), Expected: "merged, a or b",
+			DidYouMean: fault.Nearest(string(j), names)}
 	}
 	v := make(Values, c.size)
 	for i := range c.Units {
@@ -204,38 +207,69 @@ func (f *Figures) NetExportTonnes(country int) float64 {
 }
 
 // Bind reads the numbers of one unit from a vector. It re-scales shares to sum
-// 1 and dependence to at most 1, and refuses what the model cannot take.
+// 1 and dependence to at most 1, and refuses what the model cannot take with a
+// fault.Error that names the unit.
 func (c *Catalog) Bind(unit int, v Values) (*Figures, error) {
 	u := &c.Units[unit]
+	if len(v) != c.size {
+		return nil, fmt.Errorf("%s: a vector of %d values: expected %d", u.ID, len(v), c.size)
+	}
 	s := v[u.offset:]
 	f := &Figures{Unit: unit, WorldTonnes: s[inWorld], RecycledShare: s[inRecycled], DemandElasticity: s[inDemand],
 		SupplyElasticity: s[inSupply], LeaderIdleShare: s[inLeaderIdle], OtherIdleShare: s[inOtherIdle],
 		RecyclingElasticity: s[inRecyclingResponse], RecyclingIdleShare: s[inRecyclingIdle], PriceUSDPerTonne: s[inPrice],
 		UseTonnes: s[inUse], PrimaryTonnes: s[inPrimary], SecondaryTonnes: s[inSecondary], StockMonths: s[inStocks]}
-	var err error
-	if f.SupplyShare, err = normalised(v[u.supplyAt():u.useAt()]); err != nil {
-		return nil, fmt.Errorf("%s: supply shares: %w", u.ID, err)
+	if err := f.check(u); err != nil {
+		return nil, err
 	}
-	if f.UseShare, err = normalised(v[u.useAt():u.shareAt()]); err != nil {
-		return nil, fmt.Errorf("%s: use shares: %w", u.ID, err)
+	shares := v[u.shareAt():u.dependAt()]
+	for _, part := range []struct {
+		what   string
+		values []float64
+		max    float64
+	}{
+		{"a share of world output", v[u.supplyAt():u.useAt()], largestWeight},
+		{"a share of world use", v[u.useAt():u.shareAt()], largestWeight},
+		{"a share of an application in US use", shares, largestWeight},
+		{"the dependence of an industry", v[u.dependAt():u.buyerAt()], 1},
+		{"a share that an industry buys", v[u.buyerAt() : u.buyerAt()+len(u.Pairs)], largestWeight},
+	} {
+		for _, x := range part.values {
+			if !(x >= 0 && x <= part.max) {
+				return nil, badValue(u, part.what, x, 0, part.max)
+			}
+		}
+	}
+	var err error
+	if f.SupplyShare, err = normalised(u, "world output", v[u.supplyAt():u.useAt()]); err != nil {
+		return nil, err
+	}
+	if f.UseShare, err = normalised(u, "world use", v[u.useAt():u.shareAt()]); err != nil {
+		return nil, err
 	}
 	f.IdleShare = make([]float64, len(u.Countries))
 	for k := range f.IdleShare {
 		f.IdleShare[k] = f.OtherIdleShare
 	}
 	f.IdleShare[u.Leader] = f.LeaderIdleShare
-	shares := v[u.shareAt():u.dependAt()]
 	for a, w := range shares {
 		if w > 0 {
 			f.Applications = append(f.Applications, a)
 			f.ApplicationShare = append(f.ApplicationShare, w)
 		}
 	}
-	if f.ApplicationShare, err = normalised(f.ApplicationShare); err != nil {
-		return nil, fmt.Errorf("%s: shares of applications: %w", u.ID, err)
+	if f.ApplicationShare, err = normalised(u, "applications in US use", f.ApplicationShare); err != nil {
+		return nil, err
 	}
 	f.bindPairs(u, v)
-	return f, f.check(u)
+	return f, nil
+}
+
+// largestWeight bounds shares before they are re-scaled.
+const largestWeight = 1e6
+
+func badValue(u *Unit, what string, value, lo, hi float64) *fault.Error {
+	return &fault.Error{Code: fault.InvalidData, File: u.ID, What: fmt.Sprintf("%s is %g", what, value), Expected: fmt.Sprintf("a number from %g to %g", lo, hi)}
 }
 
 // bindPairs lays dependence and buyers out as industries x applications.
@@ -286,17 +320,14 @@ func (f *Figures) bindPairs(u *Unit, v Values) {
 	}
 }
 
-// normalised returns shares re-scaled to sum 1.
-func normalised(shares []float64) ([]float64, error) {
+// normalised returns shares re-scaled to sum 1; none is negative.
+func normalised(u *Unit, what string, shares []float64) ([]float64, error) {
 	total := 0.0
 	for _, s := range shares {
-		if !(s >= 0) || math.IsInf(s, 0) {
-			return nil, fmt.Errorf("a share is %g: expected a number of at least 0", s)
-		}
 		total += s
 	}
 	if !(total > 0) {
-		return nil, fmt.Errorf("the shares sum to %g: expected more than 0", total)
+		return nil, &fault.Error{Code: fault.InvalidData, File: u.ID, What: fmt.Sprintf("the shares of %s sum to %g", what, total), Expected: "more than 0"}
 	}
 	out := make([]float64, len(shares))
 	for i, s := range shares {
@@ -312,22 +343,22 @@ func (f *Figures) check(u *Unit) error {
 		value    float64
 		min, max float64
 	}{
-		{"world production (t/yr)", f.WorldTonnes, math.SmallestNonzeroFloat64, math.MaxFloat64},
+		{"world production (t/yr)", f.WorldTonnes, smallestTonnes, largestTonnes},
 		{"recycled share", f.RecycledShare, 0, 0.99},
-		{"demand elasticity", f.DemandElasticity, -math.MaxFloat64, -1e-6},
-		{"supply elasticity", f.SupplyElasticity, 0, math.MaxFloat64},
-		{"idle share of the leading producer", f.LeaderIdleShare, 0, math.MaxFloat64},
-		{"idle share of other producers", f.OtherIdleShare, 0, math.MaxFloat64},
-		{"recycling elasticity", f.RecyclingElasticity, 0, math.MaxFloat64},
-		{"idle share of recycling", f.RecyclingIdleShare, 0, math.MaxFloat64},
-		{"price (USD/t)", f.PriceUSDPerTonne, 0, math.MaxFloat64},
-		{"US use (t/yr)", f.UseTonnes, 0, math.MaxFloat64},
-		{"US primary output (t/yr)", f.PrimaryTonnes, 0, math.MaxFloat64},
-		{"US secondary output (t/yr)", f.SecondaryTonnes, 0, math.MaxFloat64},
-		{"stocks (months)", f.StockMonths, 0, math.MaxFloat64},
+		{"demand elasticity", f.DemandElasticity, -largestElasticity, -smallestResponse},
+		{"supply elasticity", f.SupplyElasticity, 0, largestElasticity},
+		{"idle share of the leading producer", f.LeaderIdleShare, 0, largestIdleShare},
+		{"idle share of other producers", f.OtherIdleShare, 0, largestIdleShare},
+		{"recycling elasticity", f.RecyclingElasticity, 0, largestElasticity},
+		{"idle share of recycling", f.RecyclingIdleShare, 0, largestIdleShare},
+		{"price (USD/t)", f.PriceUSDPerTonne, 0, largestTonnes},
+		{"US use (t/yr)", f.UseTonnes, 0, largestTonnes},
+		{"US primary output (t/yr)", f.PrimaryTonnes, 0, largestTonnes},
+		{"US secondary output (t/yr)", f.SecondaryTonnes, 0, largestTonnes},
+		{"stocks (months)", f.StockMonths, 0, largestMonths},
 	} {
 		if !(x.value >= x.min && x.value <= x.max) {
-			return fmt.Errorf("%s: %s is %g: expected a number from %.3g to %.3g", u.ID, x.name, x.value, x.min, x.max)
+			return badValue(u, x.name, x.value, x.min, x.max)
 		}
 	}
 	return nil

@@ -1,10 +1,15 @@
 package datapackage
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"regexp"
+	"slices"
+	"strings"
 
 	"chokepoint/internal/fault"
 )
@@ -51,8 +56,8 @@ type License struct {
 // Schema describes the fields and keys of a table.
 type Schema struct {
 	Fields      []Field      `json:"fields"`
-	PrimaryKey  []string     `json:"primaryKey"`
-	Block       []string     `json:"block"` // leading key fields that an overlay replaces as one
+	PrimaryKey  keyFields    `json:"primaryKey"`
+	Block       keyFields    `json:"block"` // key fields; an overlay replaces all rows that agree in them; none = all rows
 	ForeignKeys []ForeignKey `json:"foreignKeys"`
 }
 
@@ -115,27 +120,136 @@ func DefaultLimits() Limits {
 	return Limits{FileBytes: 64 << 20, Rows: 2_000_000, CellBytes: 64 << 10}
 }
 
+// size writes a limit of bytes.
+func size(n int64) string {
+	if n < 1<<20 {
+		return fmt.Sprintf("%d bytes", n)
+	}
+	return fmt.Sprintf("%d MiB", n>>20)
+}
+
 func readDescriptor(fsys fs.FS, lim Limits) (*Descriptor, error) {
-	content, err := readFile(fsys, DescriptorName, lim)
+	content, err := readFile(fsys, DescriptorName, DescriptorName, lim)
 	if err != nil {
 		return nil, err
 	}
+	content = bytes.TrimPrefix(content, []byte(utf8BOM))
 	var d Descriptor
 	if err := json.Unmarshal(content, &d); err != nil {
-		return nil, &fault.Error{Code: fault.InvalidData, File: DescriptorName, What: err.Error(),
-			Expected: "a data package descriptor", Err: err}
+		f := descriptorFault(strings.TrimPrefix(err.Error(), "json: "), "a data package descriptor (JSON)")
+		f.Err = err
+		var syntax *json.SyntaxError
+		var kind *json.UnmarshalTypeError
+		switch {
+		case errors.As(err, &syntax):
+			f.Line, f.Col = lineCol(content, int(syntax.Offset)-1)
+		case errors.As(err, &kind):
+			f.Line, f.Col = lineCol(content, int(kind.Offset)-1)
+		}
+		return nil, f
+	}
+	return &d, d.validate()
+}
+
+// lineCol is the 1-based place of a byte.
+func lineCol(content []byte, at int) (line, col int) {
+	at = min(max(at, 0), len(content))
+	return 1 + bytes.Count(content[:at], []byte{'\n'}), at - bytes.LastIndexByte(content[:at], '\n')
+}
+
+func descriptorFault(what, expected string) *fault.Error {
+	return &fault.Error{Code: fault.InvalidData, File: DescriptorName, What: what, Expected: expected, Do: "Correct the descriptor of the data package."}
+}
+
+// validate refuses a descriptor whose tables could not be read by its rules:
+// names that stand for nothing, keys over fields that are not text, constraints
+// that do not belong to the type.
+func (d *Descriptor) validate() error {
+	names, files := map[string]bool{}, map[string]bool{}
+	for i := range d.Resources {
+		r := &d.Resources[i]
+		at := "resource " + fault.Quote(r.Name) + ": "
+		switch base := path.Base(r.Path); {
+		case r.Name == "" || names[r.Name]:
+			return descriptorFault(at+"the name is empty or stands twice", "a name of its own")
+		case !fs.ValidPath(r.Path) || path.Ext(base) != ".csv":
+			return descriptorFault(at+"path "+fault.Quote(r.Path), "a relative path to a .csv file")
+		case files[base]:
+			return descriptorFault(at+"file name "+fault.Quote(base)+" stands twice", "file names that differ, so that an overlay can name them")
+		default:
+			names[r.Name], files[base] = true, true
+		}
+		if err := r.Schema.validate(at); err != nil {
+			return err
+		}
 	}
 	for i := range d.Resources {
 		r := &d.Resources[i]
-		for j := range r.Schema.Fields {
-			f := &r.Schema.Fields[j]
-			if f.Constraints.Pattern == "" {
-				continue
+		for _, fk := range r.Schema.ForeignKeys {
+			at := "resource " + fault.Quote(r.Name) + ", foreign key " + strings.Join(fk.Fields, ", ") + ": "
+			k := slices.IndexFunc(d.Resources, func(x Resource) bool { return x.Name == fk.Reference.Resource })
+			if k < 0 {
+				return descriptorFault(at+"no resource "+fault.Quote(fk.Reference.Resource), "a resource of the package")
 			}
-			if f.pattern, err = regexp.Compile(f.Constraints.Pattern); err != nil {
-				return nil, fmt.Errorf("%s: pattern of %s.%s: %w", DescriptorName, r.Name, f.Name, err)
+			if len(fk.Fields) == 0 || len(fk.Fields) != len(fk.Reference.Fields) {
+				return descriptorFault(at+fmt.Sprintf("%d fields refer to %d", len(fk.Fields), len(fk.Reference.Fields)), "the same number, at least 1")
+			}
+			if err := r.Schema.textFields(at, fk.Fields); err != nil {
+				return err
+			}
+			if err := d.Resources[k].Schema.textFields(at, fk.Reference.Fields); err != nil {
+				return err
 			}
 		}
 	}
-	return &d, nil
+	return nil
+}
+
+func (s *Schema) validate(at string) error {
+	if len(s.Fields) == 0 {
+		return descriptorFault(at+"the schema has no fields", "at least one")
+	}
+	seen := map[string]bool{}
+	for j := range s.Fields {
+		f := &s.Fields[j]
+		c := &f.Constraints
+		at := at + "field " + fault.Quote(f.Name) + ": "
+		isText := f.Type == "string"
+		switch {
+		case f.Name == "" || seen[f.Name]:
+			return descriptorFault(at+"the name is empty or stands twice", "a name of its own")
+		case !isText && f.Type != "number" && f.Type != "integer":
+			return descriptorFault(at+"unknown type "+fault.Quote(f.Type), "string, number or integer")
+		case isText && (c.Minimum != nil || c.Maximum != nil):
+			return descriptorFault(at+"text has a minimum or maximum", "enum or pattern")
+		case !isText && (c.Enum != nil || c.Pattern != ""):
+			return descriptorFault(at+"a number has an enum or pattern", "minimum or maximum")
+		}
+		seen[f.Name] = true
+		if c.Pattern != "" {
+			var err error
+			if f.pattern, err = regexp.Compile(c.Pattern); err != nil {
+				return descriptorFault(at+err.Error(), "a regular expression")
+			}
+		}
+	}
+	if err := s.textFields(at+"primary key: ", s.PrimaryKey); err != nil {
+		return err
+	}
+	for _, name := range s.Block {
+		if !slices.Contains(s.PrimaryKey, name) {
+			return descriptorFault(at+"block field "+fault.Quote(name)+" is not in the primary key", "fields of the primary key")
+		}
+	}
+	return nil
+}
+
+// textFields refuses names that are no text field of the schema.
+func (s *Schema) textFields(at string, names []string) error {
+	for _, name := range names {
+		if !slices.ContainsFunc(s.Fields, func(f Field) bool { return f.Name == name && f.Type == "string" }) {
+			return descriptorFault(at+fault.Quote(name)+" is no text field", "text fields of the schema")
+		}
+	}
+	return nil
 }

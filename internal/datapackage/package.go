@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 	"sync"
 
 	"chokepoint/internal/fault"
@@ -66,7 +67,7 @@ func Open(base fs.FS, lim Limits, overlays ...Overlay) (*Package, error) {
 func (p *Package) checkOverlay(o Overlay) error {
 	files, err := fs.ReadDir(o.FS, ".")
 	if err != nil {
-		return &fault.Error{Code: fault.InvalidData, File: o.Label, What: "cannot read the folder",
+		return &fault.Error{Code: fault.InvalidData, File: o.Label, What: "cannot read the folder: " + reason(err),
 			Do: "--data takes a folder with tables such as supply.csv", Err: err}
 	}
 	var known []string
@@ -75,7 +76,7 @@ func (p *Package) checkOverlay(o Overlay) error {
 	}
 	found := 0
 	for _, f := range files {
-		if f.IsDir() || path.Ext(f.Name()) != ".csv" {
+		if f.IsDir() || !strings.EqualFold(path.Ext(f.Name()), ".csv") {
 			continue
 		}
 		if !slices.Contains(known, f.Name()) {
@@ -118,7 +119,8 @@ func (p *Package) Table(name string) (*Table, error) {
 }
 
 // Hash identifies the content of all layers: SHA-256 over names and bytes of
-// the descriptor and every table, in order of path.
+// the descriptor and every table, in order of path. Other files of an overlay,
+// and where it lies, do not count.
 func (p *Package) Hash() (string, error) {
 	h := sha256.New()
 	paths := []string{DescriptorName}
@@ -129,9 +131,12 @@ func (p *Package) Hash() (string, error) {
 	for i, l := range p.layers {
 		for _, name := range paths {
 			if i > 0 {
+				if name == DescriptorName {
+					continue
+				}
 				name = path.Base(name)
 			}
-			content, err := readFile(l.fsys, name, p.limits)
+			content, err := readFile(l.fsys, name, l.place(name), p.limits)
 			if errors.Is(err, fs.ErrNotExist) {
 				continue
 			}
@@ -148,6 +153,9 @@ func (p *Package) Hash() (string, error) {
 // Overlaid tells whether a table takes rows from an overlay.
 func (p *Package) Overlaid(name string) bool {
 	r := p.Resource(name)
+	if r == nil {
+		return false
+	}
 	for _, l := range p.layers[1:] {
 		if _, err := fs.Stat(l.fsys, path.Base(r.Path)); err == nil {
 			return true
@@ -170,39 +178,52 @@ func (p *Package) read(r *Resource) (*Table, error) {
 		if err != nil {
 			return nil, err
 		}
+		if over.rows == 0 {
+			return nil, &fault.Error{Code: fault.InvalidData, File: over.files[0].label, What: "the file has a header line and no rows",
+				Expected: "at least one block of rows", Do: "Add the rows, or take the file out of the folder."}
+		}
 		t = t.replaceBlocks(over)
 	}
 	return t, nil
 }
 
 func (p *Package) readLayer(r *Resource, layer int, name string) (*Table, error) {
-	content, err := readFile(p.layers[layer].fsys, name, p.limits)
+	label := p.layers[layer].place(name)
+	content, err := readFile(p.layers[layer].fsys, name, label, p.limits)
 	if err != nil {
 		return nil, err
-	}
-	label := path.Base(name)
-	if l := p.layers[layer].label; l != "" {
-		label = path.Join(l, label)
 	}
 	return parse(r, label, content, p.limits)
 }
 
-// readFile reads a file up to the limit.
-func readFile(fsys fs.FS, name string, lim Limits) ([]byte, error) {
+// place is how messages name a file of the layer.
+func (l layer) place(name string) string { return path.Join(l.label, path.Base(name)) }
+
+// reason is the bare cause of a failed call on a file.
+func reason(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err.Error()
+	}
+	return err.Error()
+}
+
+// readFile reads a file up to the limit; messages name it by its label.
+func readFile(fsys fs.FS, name, label string, lim Limits) ([]byte, error) {
 	f, err := fsys.Open(name)
 	if err != nil {
-		return nil, &fault.Error{Code: fault.InvalidData, File: name, What: "cannot open the file", Err: err}
+		return nil, &fault.Error{Code: fault.InvalidData, File: label, What: "cannot open the file: " + reason(err), Err: err}
 	}
 	defer f.Close()
-	size := int64(0)
+	known := int64(0)
 	if info, err := f.Stat(); err == nil {
-		size = min(info.Size(), lim.FileBytes)
+		known = min(max(info.Size(), 0), lim.FileBytes)
 	}
-	content := make([]byte, 0, size+1)
+	content := make([]byte, 0, known+1)
 	for {
 		if int64(len(content)) > lim.FileBytes {
-			return nil, &fault.Error{Code: fault.InvalidData, File: name, What: "the file is too large",
-				Expected: fmt.Sprintf("at most %d MiB", lim.FileBytes>>20), Do: "Split it, or leave out rows that the program does not use."}
+			return nil, &fault.Error{Code: fault.InvalidData, File: label, What: "the file is too large",
+				Expected: "at most " + size(lim.FileBytes), Do: "Leave out rows that the program does not use."}
 		}
 		content = slices.Grow(content, 512)
 		n, err := f.Read(content[len(content):cap(content)])
@@ -211,7 +232,7 @@ func readFile(fsys fs.FS, name string, lim Limits) ([]byte, error) {
 			return content, nil
 		}
 		if err != nil {
-			return nil, &fault.Error{Code: fault.InvalidData, File: name, What: "cannot read the file: " + err.Error(), Err: err}
+			return nil, &fault.Error{Code: fault.InvalidData, File: label, What: "cannot read the file: " + reason(err), Err: err}
 		}
 	}
 }

@@ -1,10 +1,17 @@
 package datapackage
 
-import "chokepoint/internal/fault"
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"chokepoint/internal/fault"
+)
 
 // CheckReferences holds every foreign key of a table against the table it
 // points to, and returns the number of keys checked. The first that is missing
-// is an error with its place and a near name.
+// there is an error with its place and a near name. A key whose cells are all
+// empty, where the fields allow that, refers to nothing.
 func (p *Package) CheckReferences(name string) (int, error) {
 	t, err := p.Table(name)
 	if err != nil {
@@ -29,13 +36,32 @@ func (p *Package) CheckReferences(name string) (int, error) {
 				checked++
 				continue
 			}
-			last := fk.Fields[len(fk.Fields)-1]
-			f := t.Fault(row, last, t.describeKey(row, fk.Fields)+" does not stand in table "+fk.Reference.Resource, "a "+last+" of that table")
-			if len(fk.Fields) == 1 {
-				f.DidYouMean = fault.Nearest(t.Cell(row, last), target.Text(fk.Reference.Fields[0]))
+			if len(bytes.Trim(buf, keySeparator)) == 0 {
+				continue
 			}
+			last := len(from) - 1
+			f := t.Fault(row, fk.Fields[last], t.describeKey(row, fk.Fields)+" is not in table "+fk.Reference.Resource,
+				strings.Join(fk.Reference.Fields, ", ")+" of one of its rows")
+			f.DidYouMean = fault.Nearest(t.columns[from[last]].text[row], t.siblings(row, from, target, to))
 			return checked, f
 		}
 	}
 	return checked, nil
+}
+
+// siblings lists what the last field of a key could hold, given the others.
+func (t *Table) siblings(row int, from []int, target *Table, to []int) []string {
+	last := len(from) - 1
+	want := t.appendKey(nil, row, from[:last])
+	seen := map[string]bool{}
+	var out []string
+	var buf []byte
+	for k := range target.rows {
+		name := target.columns[to[last]].text[k]
+		if buf = target.appendKey(buf[:0], k, to[:last]); !seen[name] && slices.Equal(buf, want) {
+			seen[name] = true
+			out = append(out, name)
+		}
+	}
+	return out
 }

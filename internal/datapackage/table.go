@@ -134,12 +134,12 @@ func newReader(content []byte) *csv.Reader {
 }
 
 func parse(res *Resource, label string, content []byte, lim Limits) (*Table, error) {
-	bad := func(line, col int, what, expected string) error {
+	bad := func(line, col int, what, expected string) *fault.Error {
 		return &fault.Error{Code: fault.InvalidData, File: label, Line: line, Col: col, What: what, Expected: expected,
 			Do: "Correct the file; `chokepoint data list " + res.Name + "` prints its fields."}
 	}
 	if int64(len(content)) > lim.FileBytes {
-		return nil, bad(0, 0, "the file is too large", fmt.Sprintf("at most %d MiB", lim.FileBytes>>20))
+		return nil, bad(0, 0, "the file is too large", "at most "+size(lim.FileBytes))
 	}
 	content = bytes.TrimPrefix(content, []byte(utf8BOM))
 	if line, col, what := badText(content); what != "" {
@@ -147,6 +147,9 @@ func parse(res *Resource, label string, content []byte, lim Limits) (*Table, err
 	}
 	r := newReader(content)
 	header, err := r.Read()
+	if quotes := quoteFault(err, bad); quotes != nil {
+		return nil, quotes
+	}
 	if err != nil {
 		return nil, bad(1, 1, "the file has no header line", "the field names of the table, separated by commas")
 	}
@@ -157,7 +160,8 @@ func parse(res *Resource, label string, content []byte, lim Limits) (*Table, err
 	}
 	t := &Table{Resource: res, columns: make([]column, len(fields)),
 		files: []*file{{label, content, fileFields}}}
-	guess := bytes.Count(content, []byte{'\n'})
+	// A row takes at least a byte for each field, so blank lines reserve nothing.
+	guess := min(bytes.Count(content, []byte{'\n'}), len(content)/len(fields), lim.Rows)
 	for i := range fields {
 		if fields[i].Type == "string" {
 			t.columns[i].text = make([]string, 0, guess)
@@ -168,11 +172,10 @@ func parse(res *Resource, label string, content []byte, lim Limits) (*Table, err
 	t.origin = make([]origin, 0, guess)
 	for {
 		record, err := r.Read()
+		if quotes := quoteFault(err, bad); quotes != nil {
+			return nil, quotes
+		}
 		if err != nil {
-			var pe *csv.ParseError
-			if errors.As(err, &pe) {
-				return nil, bad(pe.Line, pe.Column, "the line cannot be read: "+pe.Err.Error(), "comma-separated cells, quotes closed and doubled inside")
-			}
 			break // end of file
 		}
 		line, _ := r.FieldPos(0)
@@ -186,7 +189,9 @@ func parse(res *Resource, label string, content []byte, lim Limits) (*Table, err
 			f := &fields[fileFields[k]]
 			if what, expected := t.add(fileFields[k], f, cell, lim); what != "" {
 				line, col := r.FieldPos(k)
-				return nil, bad(line, col, f.Name+": "+what, expected)
+				err := bad(line, col, f.Name+": "+what, expected)
+				err.DidYouMean = fault.Nearest(cell, f.Constraints.Enum)
+				return nil, err
 			}
 		}
 		t.origin = append(t.origin, origin{0, int32(line)})
@@ -195,9 +200,28 @@ func parse(res *Resource, label string, content []byte, lim Limits) (*Table, err
 	return t, t.checkKey()
 }
 
+// badFunc makes an error about a place in the file.
+type badFunc func(line, col int, what, expected string) *fault.Error
+
+// quoteFault is the error for quotes that do not match, or nil.
+func quoteFault(err error, bad badFunc) error {
+	var p *csv.ParseError
+	if !errors.As(err, &p) {
+		return nil
+	}
+	const expected = "quotes around a whole cell, doubled inside it"
+	switch {
+	case p.Line > p.StartLine: // the quote may have been opened anywhere before
+		return bad(p.StartLine, 1, fmt.Sprintf("a quote opened in the row that starts here runs on to line %d", p.Line), expected)
+	case errors.Is(p.Err, csv.ErrBareQuote):
+		return bad(p.Line, p.Column, "a quote inside a cell that does not start with one", expected)
+	}
+	return bad(p.Line, p.Column, "a quoted cell is not closed, or a quote inside it is not doubled", expected)
+}
+
 // matchHeader maps the columns of a file to fields of the schema. Fields may
 // stand in any order; every field must be there once and no other.
-func matchHeader(res *Resource, r *csv.Reader, header []string, bad func(int, int, string, string) error) ([]int, error) {
+func matchHeader(res *Resource, r *csv.Reader, header []string, bad badFunc) ([]int, error) {
 	var names []string
 	for i := range res.Schema.Fields {
 		names = append(names, res.Schema.Fields[i].Name)
@@ -208,7 +232,7 @@ func matchHeader(res *Resource, r *csv.Reader, header []string, bad func(int, in
 		at[k] = slices.Index(names, name)
 		line, col := r.FieldPos(k)
 		if at[k] < 0 {
-			err := bad(line, col, "unknown field "+fault.Quote(name), "one of "+strings.Join(names, ", ")).(*fault.Error)
+			err := bad(line, col, "unknown field "+fault.Quote(name), "one of "+strings.Join(names, ", "))
 			err.DidYouMean = fault.Nearest(name, names)
 			return nil, err
 		}
@@ -224,6 +248,9 @@ func matchHeader(res *Resource, r *csv.Reader, header []string, bad func(int, in
 	}
 	return at, nil
 }
+
+// largestInteger is the largest whole number below which all have a float64.
+const largestInteger = 1 << 53
 
 // add appends a cell to its column; it returns what is wrong with it, or "".
 func (t *Table) add(i int, f *Field, cell string, lim Limits) (what, expected string) {
@@ -250,7 +277,7 @@ func (t *Table) add(i int, f *Field, cell string, lim Limits) (what, expected st
 			return fault.Quote(cell) + " is not allowed", describe(f)
 		}
 		if f.pattern != nil && !f.pattern.MatchString(cell) {
-			return fault.Quote(cell) + " has the wrong form", describe(f)
+			return fault.Quote(cell) + " has the wrong form", describe(f) + " (form " + f.Constraints.Pattern + ")"
 		}
 		return "", ""
 	}
@@ -260,9 +287,13 @@ func (t *Table) add(i int, f *Field, cell string, lim Limits) (what, expected st
 	}
 	v, err := strconv.ParseFloat(cell, 64)
 	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) || strings.ContainsAny(cell, "xXpP_") {
-		return fault.Quote(cell) + " is not a finite number", describe(f)
+		expected = describe(f)
+		if strings.Contains(cell, ",") {
+			expected += ", with a decimal point and nothing between thousands"
+		}
+		return fault.Quote(cell) + " is not a finite number", expected
 	}
-	if f.Type == "integer" && v != math.Trunc(v) {
+	if f.Type == "integer" && (v != math.Trunc(v) || math.Abs(v) > largestInteger) {
 		return fault.Quote(cell) + " is not a whole number", describe(f)
 	}
 	if lo := f.Constraints.Minimum; lo != nil && v < *lo {
@@ -302,11 +333,16 @@ func describe(f *Field) string {
 	return kind
 }
 
-// badText finds the first byte that is not UTF-8 or is a control character.
+// badText finds the first byte that is not UTF-8, or a character that is not
+// seen but changes what is: controls, marks of direction, other line ends.
 func badText(content []byte) (line, col int, what string) {
 	at := -1
 	for i := 0; i < len(content); {
 		if b := content[i]; b < utf8.RuneSelf {
+			if b == '\r' && (i+1 == len(content) || content[i+1] != '\n') {
+				at, what = i, "carriage return that ends no line"
+				break
+			}
 			if b < ' ' && b != '\n' && b != '\r' && b != '\t' || b == 0x7f {
 				at, what = i, fmt.Sprintf("control character 0x%02x", b)
 				break
@@ -319,7 +355,7 @@ func badText(content []byte) (line, col int, what string) {
 			at, what = i, fmt.Sprintf("byte 0x%02x is not UTF-8", content[i])
 			break
 		}
-		if r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+		if r >= 0x80 && r < 0xa0 || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xfeff {
 			at, what = i, fmt.Sprintf("control character U+%04X", r)
 			break
 		}
@@ -328,8 +364,8 @@ func badText(content []byte) (line, col int, what string) {
 	if at < 0 {
 		return 0, 0, ""
 	}
-	line = 1 + bytes.Count(content[:at], []byte{'\n'})
-	return line, at - bytes.LastIndexByte(content[:at], '\n'), what
+	line, col = lineCol(content, at)
+	return line, col, what
 }
 
 // checkKey refuses two rows with one key.
@@ -359,10 +395,13 @@ func (t *Table) fieldsOf(names []string) []int {
 	return at
 }
 
+// keySeparator stands behind each part of a key; no cell can hold it.
+const keySeparator = "\x1f"
+
 func (t *Table) appendKey(buf []byte, row int, fields []int) []byte {
 	for _, i := range fields {
 		buf = append(buf, t.columns[i].text[row]...)
-		buf = append(buf, 0x1f)
+		buf = append(buf, keySeparator...)
 	}
 	return buf
 }

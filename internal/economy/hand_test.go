@@ -126,16 +126,6 @@ func TestHandSubstitutes(t *testing.T) {
 	if !slices.Equal(sides, []Side{HitIndustry, Buyer, Supplier}) {
 		t.Errorf("sides %v", sides)
 	}
-	dx := make([]float64, 3)
-	if err := r.OutputChange(dx, 0.25); err != nil {
-		t.Fatal(err)
-	}
-	suppliers, buyers, err := op.Table.SplitRest(dx, sides)
-	if err != nil {
-		t.Fatal(err)
-	}
-	near(t, "suppliers", suppliers, 0, 1e-14)
-	near(t, "buyers", buyers, 1, 1e-13)
 }
 
 // Industry 2 loses 10 %: dx2 = df2 = -10, its purchases fall by 6 in proportion to

@@ -54,20 +54,3 @@ func (t *Table) Linkage(dst []Side, hit []int) error {
 	}
 	return nil
 }
-
-// SplitRest splits the value added lost outside the hit industries, in million USD,
-// for output changes dx and sides by industry (both of length n). Errors: ErrInvalid.
-func (t *Table) SplitRest(dx []float64, sides []Side) (suppliersMUSD, buyersMUSD float64, err error) {
-	if len(dx) != len(t.Codes) || len(sides) != len(t.Codes) {
-		return 0, 0, fmt.Errorf("split of the rest: %w: lengths %d and %d, want %d", ErrInvalid, len(dx), len(sides), len(t.Codes))
-	}
-	for i, s := range sides {
-		switch s {
-		case Supplier:
-			suppliersMUSD -= t.ValueAddedShare[i] * dx[i]
-		case Buyer:
-			buyersMUSD -= t.ValueAddedShare[i] * dx[i]
-		}
-	}
-	return suppliersMUSD, buyersMUSD, nil
-}

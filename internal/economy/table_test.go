@@ -247,9 +247,6 @@ func TestResponseErrors(t *testing.T) {
 	if err := tab.Linkage(make([]Side, 3), []int{-1}); !errors.Is(err, ErrInvalid) {
 		t.Errorf("negative industry: %v", err)
 	}
-	if _, _, err := tab.SplitRest(make([]float64, 3), nil); !errors.Is(err, ErrInvalid) {
-		t.Errorf("short sides: %v", err)
-	}
 }
 
 // Two industries that only deal with each other move as one: a sells to b alone, b

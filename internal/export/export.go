@@ -2,6 +2,14 @@
 // as json. A table knows its columns (name, unit, meaning), so that every
 // format and the documentation say the same of it. Numbers in csv and json have
 // twelve significant digits, in text three; NaN and infinity are refused.
+//
+// What a cell of text can do to its reader is bounded. In text, characters that
+// would steer a terminal or reverse the direction of reading are escaped. In
+// csv, a text that a spreadsheet would run as a formula (it starts with = + - @,
+// a full-width form of them, a tab or a line end) gets an apostrophe in front,
+// the usual remedy; numbers, and text such as "-0.35 to -0.1" or "-5 t/yr" that
+// starts with a signed number and can call nothing, stay as they are. json needs
+// neither and holds every text as it is.
 package export
 
 import (
@@ -12,6 +20,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -41,14 +50,16 @@ type Percent float64
 // LowerBound is a number that text shows with >=; files carry the number.
 type LowerBound float64
 
-// numeric returns the number in a cell.
-func numeric(cell any) (float64, bool) {
+// Number returns the number in a cell that holds one that is no count.
+func Number(cell any) (float64, bool) {
 	switch v := cell.(type) {
 	case float64:
 		return v, true
 	case Percent:
 		return float64(v), true
 	case LowerBound:
+		return float64(v), true
+	case float32:
 		return float64(v), true
 	}
 	return 0, false
@@ -64,7 +75,7 @@ func (t *Table) check() error {
 			return fmt.Errorf("table %s, row %d: %d cells for %d columns", t.Name, i+1, len(row), len(t.Columns))
 		}
 		for k, cell := range row {
-			if v, ok := numeric(cell); ok && (math.IsNaN(v) || math.IsInf(v, 0)) {
+			if v, ok := Number(cell); ok && (math.IsNaN(v) || math.IsInf(v, 0)) {
 				return fmt.Errorf("table %s, row %d, %s: the number is not finite", t.Name, i+1, t.Columns[k].Name)
 			}
 		}
@@ -98,12 +109,12 @@ func WriteCSV(w io.Writer, t *Table) error {
 	}
 	for _, row := range t.Rows {
 		for k, cell := range row {
-			if v, ok := numeric(cell); ok {
+			if v, ok := Number(cell); ok {
 				record[k] = machine(v)
 			} else if cell == nil {
 				record[k] = ""
 			} else {
-				record[k] = fmt.Sprint(cell)
+				record[k] = harmless(fmt.Sprint(cell))
 			}
 		}
 		if err := out.Write(record); err != nil {
@@ -112,6 +123,19 @@ func WriteCSV(w io.Writer, t *Table) error {
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// harmless puts an apostrophe before text that a spreadsheet would run.
+func harmless(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	if size == 0 || !strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
+		return text
+	}
+	if rest := strings.TrimPrefix(text[size:], "."); (first == '-' || first == '+') && rest != "" && rest[0] >= '0' && rest[0] <= '9' &&
+		!strings.ContainsAny(rest, "(|!=@&*^'\"\t\r\n") {
+		return text
+	}
+	return "'" + text
 }
 
 // number is a float64 that JSON writes with twelve digits.
@@ -145,7 +169,11 @@ func WriteJSON(w io.Writer, sections []Section) error {
 			out = append(out, ',')
 		}
 		out = append(out, "\n  "...)
-		out = strconv.AppendQuote(out, s.Name)
+		name, err := json.Marshal(s.Name)
+		if err != nil {
+			return err
+		}
+		out = append(out, name...)
 		out = append(out, ": "...)
 		out = append(out, b...)
 	}
@@ -163,23 +191,11 @@ func (j tableJSON) MarshalJSON() ([]byte, error) {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(out, '{')
-		for k, cell := range row {
-			if v, ok := numeric(cell); ok {
-				cell = number(v)
-			}
-			b, err := json.Marshal(cell)
-			if err != nil {
-				return nil, err
-			}
-			if k > 0 {
-				out = append(out, ',')
-			}
-			out = strconv.AppendQuote(out, j.t.Columns[k].Name)
-			out = append(out, ':')
-			out = append(out, b...)
+		object, err := rowJSON(j.t, row)
+		if err != nil {
+			return nil, err
 		}
-		out = append(out, '}')
+		out = append(out, object...)
 	}
 	return append(out, ']'), nil
 }
@@ -208,17 +224,17 @@ func WriteText(w io.Writer, t *Table, maxRows int) error {
 		width, isNumber := 0, false
 		first, second, _ := strings.Cut(c.Heading, "\n")
 		for _, h := range []string{first, second} {
-			width = max(width, utf8.RuneCountInString(h))
+			width = max(width, displayWidth(h))
 		}
 		twoLines = twoLines || strings.Contains(c.Heading, "\n")
 		for i, row := range rows {
-			if _, ok := numeric(row[k]); ok {
+			if _, ok := Number(row[k]); ok {
 				isNumber = true
 			} else if _, ok := row[k].(int); ok {
 				isNumber = true
 			}
 			column[i] = Human(row[k])
-			width = max(width, utf8.RuneCountInString(column[i]))
+			width = max(width, displayWidth(column[i]))
 		}
 		cells, widths, right = append(cells, column), append(widths, width), append(right, isNumber)
 		heads, shown = append(heads, c.Heading), append(shown, c)
@@ -232,7 +248,7 @@ func WriteText(w io.Writer, t *Table, maxRows int) error {
 				l.WriteString("  ")
 			}
 			text := shorten(cell(k), widths[k])
-			pad := strings.Repeat(" ", max(0, widths[k]-utf8.RuneCountInString(text)))
+			pad := strings.Repeat(" ", max(0, widths[k]-displayWidth(text)))
 			if right[k] {
 				l.WriteString(pad + text)
 			} else {
@@ -277,11 +293,82 @@ func fit(columns []Column, widths []int) {
 
 // shorten cuts text to a width and marks the cut.
 func shorten(text string, width int) string {
-	runes := []rune(text)
-	if len(runes) <= width {
+	if displayWidth(text) <= width {
 		return text
 	}
-	return string(runes[:width-1]) + "~"
+	used := 1 // the mark
+	for i, r := range text {
+		if used += runeWidth(r); used > width {
+			return text[:i] + "~"
+		}
+	}
+	return text
+}
+
+// displayWidth is the number of terminal columns that text takes.
+func displayWidth(text string) int {
+	width := 0
+	for _, r := range text {
+		width += runeWidth(r)
+	}
+	return width
+}
+
+// wide are the blocks whose characters take two columns (East Asian wide and
+// full-width), coarsely.
+var wide = &unicode.RangeTable{
+	R16: []unicode.Range16{{Lo: 0x1100, Hi: 0x115f, Stride: 1}, {Lo: 0x2e80, Hi: 0xa4cf, Stride: 1}, {Lo: 0xac00, Hi: 0xd7a3, Stride: 1},
+		{Lo: 0xf900, Hi: 0xfaff, Stride: 1}, {Lo: 0xfe30, Hi: 0xfe6f, Stride: 1}, {Lo: 0xff00, Hi: 0xff60, Stride: 1}, {Lo: 0xffe0, Hi: 0xffe6, Stride: 1}},
+	R32: []unicode.Range32{{Lo: 0x1f300, Hi: 0x1faff, Stride: 1}, {Lo: 0x20000, Hi: 0x3fffd, Stride: 1}},
+}
+
+func runeWidth(r rune) int {
+	switch {
+	case r < 0x300:
+		return 1
+	case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		return 0
+	case unicode.Is(wide, r):
+		return 2
+	}
+	return 1
+}
+
+// plain makes text safe for a terminal: line ends and tabs become a space, other
+// controls, bytes that are no UTF-8, and marks of direction are escaped.
+func plain(text string) string {
+	if strings.IndexFunc(text, unsafe) < 0 {
+		return text
+	}
+	var b strings.Builder
+	for i, r := range text {
+		_, size := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case r == '\n' || r == '\t':
+			b.WriteByte(' ')
+		case r == '\r': // before a line end, or alone
+			if !strings.HasPrefix(text[i+1:], "\n") {
+				b.WriteByte(' ')
+			}
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, text[i])
+		case r == utf8.RuneError:
+			b.WriteRune(r)
+		case unsafe(r) && r < 0x100:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		case unsafe(r):
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// unsafe tells whether a character does something to a terminal beside being
+// shown. A replacement character may stand for a byte that is no UTF-8.
+func unsafe(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == 0x2028 || r == 0x2029 || r == 0xfeff || r == utf8.RuneError
 }
 
 // Human writes a cell for a reader: three significant digits, thousands apart.
@@ -291,12 +378,14 @@ func Human(cell any) string {
 		return "-"
 	case float64:
 		return humanNumber(v)
+	case float32:
+		return humanNumber(float64(v))
 	case Percent:
 		return humanNumber(100 * float64(v))
 	case LowerBound:
 		return ">=" + humanNumber(float64(v))
 	default:
-		return fmt.Sprint(v)
+		return plain(fmt.Sprint(v))
 	}
 }
 

@@ -11,7 +11,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
 )
@@ -43,24 +46,45 @@ type Error struct {
 }
 
 // Error renders the first line of the shape, and the advice on a second line.
+// Characters that would break a line or steer a terminal are escaped.
 func (e *Error) Error() string {
 	var b strings.Builder
-	b.WriteString(e.File)
+	b.WriteString(oneLine(e.File))
 	if e.Line > 0 {
 		fmt.Fprintf(&b, ":%d:%d", e.Line, e.Col)
 	}
 	if b.Len() > 0 {
 		b.WriteString(": ")
 	}
-	b.WriteString(e.What)
+	b.WriteString(oneLine(e.What))
 	if e.Expected != "" {
-		b.WriteString(": expected " + e.Expected)
+		b.WriteString(": expected " + oneLine(e.Expected))
 	}
 	if e.DidYouMean != "" {
-		b.WriteString(" (did you mean " + e.DidYouMean + "?)")
+		b.WriteString(" (did you mean " + oneLine(e.DidYouMean) + "?)")
 	}
 	if e.Do != "" {
-		b.WriteString("\n" + e.Do)
+		b.WriteString("\n" + oneLine(e.Do))
+	}
+	return b.String()
+}
+
+// oneLine escapes what is not printable: parts of an error may hold names of
+// files and flags as the user gave them.
+func oneLine(text string) string {
+	if utf8.ValidString(text) && strings.IndexFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) < 0 {
+		return text
+	}
+	var b strings.Builder
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if unicode.IsPrint(r) && !(r == utf8.RuneError && size == 1) {
+			b.WriteRune(r)
+		} else {
+			quoted := strconv.Quote(text[i : i+size])
+			b.WriteString(quoted[1 : len(quoted)-1])
+		}
+		i += size
 	}
 	return b.String()
 }
@@ -69,13 +93,13 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // CodeOf returns the exit code of an error: that of the outermost Error in its
-// chain, Failure for any other error, OK for nil.
+// chain, Failure for any other error and for an Error without code, OK for nil.
 func CodeOf(err error) Code {
 	if err == nil {
 		return OK
 	}
 	var f *Error
-	if errors.As(err, &f) {
+	if errors.As(err, &f) && f != nil && f.Code != OK {
 		return f.Code
 	}
 	return Failure

@@ -33,9 +33,14 @@ func (s sideSet) has(v Side) bool { return s&(1<<v) != 0 }
 //
 // with M_T, B_O the left sides at pi = 1, L the tonnes refused to the targets
 // and y the tonnes the others re-route to them: y = omega L if pi_T > pi_O
-// there, else y such that pi_T = pi_O. It knows no outages.
+// there, else y such that pi_T = pi_O.
+//
+// Outages and restrictions aimed at everybody come first: (M1) is solved for
+// them, and M_T and B_O are the left sides at its price instead of at pi = 1.
+// Without them that price is pi = 1 and this is (M2) as it stands.
 type Targeted struct {
 	Side            []Side  // by country
+	First           Shock   // outages and general restrictions; who restricts is on side Restricting
 	RefusedTonnes   float64 // L, see RefusedTonnes; capped at M_T
 	OfferedShare    float64 // delta, share of L offered to the others, 0..1; 1 for a ban
 	ReroutableShare float64 // omega, share of L that can be re-routed in a year, 0..1
@@ -45,7 +50,8 @@ type Targeted struct {
 type TargetedOutcome struct {
 	Target, Other Outcome
 
-	NetImportTonnes float64 // M_T; where it is not positive nothing happens
+	First           Outcome // after the outages and general restrictions alone
+	NetImportTonnes float64 // M_T; where it is not positive the targeting does nothing
 	RefusedTonnes   float64 // L after the cap
 	ReroutedTonnes  float64 // y
 	Capped          bool    // L was above M_T
@@ -56,8 +62,14 @@ type TargetedOutcome struct {
 // that can restrict: export is phi, leakage the share that gets through all the
 // same, boundShare the share of c's exports bound for the targets. The slices
 // have one value per country; values of countries without exports are not read.
-func RefusedTonnes(b *Balance, export, leakage, boundShare []float64) (float64, error) {
+// Exports are those left after first, what outages and general restrictions take.
+func RefusedTonnes(b *Balance, first *Shock, export, leakage, boundShare []float64) (float64, error) {
 	n := len(b.SupplyShare)
+	for _, f := range [][]float64{first.Outage, first.Export} {
+		if err := checkShares(f, n, "first stage"); err != nil {
+			return 0, err
+		}
+	}
 	for _, f := range []struct {
 		name   string
 		values []float64
@@ -72,10 +84,23 @@ func RefusedTonnes(b *Balance, export, leakage, boundShare []float64) (float64, 
 	sum := 0.0
 	for c, phi := range export {
 		if phi > 0 && b.CanRestrict(c) {
-			sum += phi * (1 - leakage[c]) * boundShare[c] * b.NetExports(c)
+			sum += phi * (1 - leakage[c]) * boundShare[c] * max(0, exportsAfter(b, first, c))
 		}
 	}
 	return sum, nil
+}
+
+// exportsAfter is what c would sell abroad at the base price after its own outage
+// and general restriction.
+func exportsAfter(b *Balance, first *Shock, c int) float64 {
+	net := b.NetExports(c)
+	if first.Outage != nil {
+		net -= first.Outage[c] * b.SupplyShare[c] * b.WorldTonnes
+	}
+	if first.Export != nil {
+		net *= 1 - first.Export[c]
+	}
+	return net
 }
 
 // FallbackTargetShare is the share of a restricting country's exports taken to
@@ -136,9 +161,20 @@ func ClearTargeted(dst *TargetedOutcome, b *Balance, t *Targeted, m *Method) err
 	if err := t.Validate(len(b.SupplyShare)); err != nil {
 		return err
 	}
-	targets, others := newSidePool(b, t.Side, setOf(Target), m.Demand), newSidePool(b, t.Side, setOf(Other), m.Demand)
+	if err := Clear(&dst.First, b, &t.First, m); err != nil {
+		return fmt.Errorf("before the targeting: %w", err)
+	}
+	if !dst.First.HasPrice {
+		dst.Target, dst.Other = dst.First, dst.First
+		return nil
+	}
+	targets, others := t.side(b, m.Demand, setOf(Target)), t.side(b, m.Demand, setOf(Other))
+	eased, _ := targets.excess(dst.First.PriceRise)
+	missingT := -eased // what the targets buy less, or make more, at the price of the first stage
+	easedO, _ := others.excess(dst.First.PriceRise)
+	missingO := -easedO
 
-	dst.NetImportTonnes = targets.openUseTonnes - targets.supplyTonnes
+	dst.NetImportTonnes = targets.openUseTonnes - targets.supplyTonnes - missingT
 	refused := t.RefusedTonnes
 	if dst.NetImportTonnes <= 0 {
 		refused = 0
@@ -149,8 +185,8 @@ func ClearTargeted(dst *TargetedOutcome, b *Balance, t *Targeted, m *Method) err
 
 	rerouted := t.ReroutableShare * refused
 	offered := t.OfferedShare * refused
-	targets.withdraw(refused - rerouted)
-	others.withdraw(rerouted - offered)
+	targets.withdraw(missingT + refused - rerouted)
+	others.withdraw(missingO + rerouted - offered)
 	rootT, err := targets.solve()
 	if err != nil {
 		return fmt.Errorf("market of the targets: %w", err)
@@ -163,8 +199,8 @@ func ClearTargeted(dst *TargetedOutcome, b *Balance, t *Targeted, m *Method) err
 	if rootT.height() < rootO.height() {
 		// Re-routing stops at one price, that of both markets together. What the
 		// targets then lack at that price is what was not re-routed.
-		both := newSidePool(b, t.Side, setOf(Target, Other), m.Demand)
-		both.withdraw(refused - offered)
+		both := t.side(b, m.Demand, setOf(Target, Other))
+		both.withdraw(missingT + missingO + refused - offered)
 		root, err := both.solve()
 		if err != nil {
 			return fmt.Errorf("market of targets and others: %w", err)
@@ -173,11 +209,11 @@ func ClearTargeted(dst *TargetedOutcome, b *Balance, t *Targeted, m *Method) err
 		if root.state != NoClearing {
 			targets.withdraw(0)
 			gap, _ := targets.excess(root.rise)
-			rerouted = min(max(refused+gap, 0), rerouted)
+			rerouted = min(max(missingT+refused+gap, 0), rerouted)
 		}
 		dst.OnePrice = true
-		targets.withdraw(refused - rerouted)
-		others.withdraw(rerouted - offered)
+		targets.withdraw(missingT + refused - rerouted)
+		others.withdraw(missingO + rerouted - offered)
 	}
 	dst.ReroutedTonnes = rerouted
 	targets.report(&dst.Target, rootT, m)
@@ -185,13 +221,14 @@ func ClearTargeted(dst *TargetedOutcome, b *Balance, t *Targeted, m *Method) err
 	return nil
 }
 
-// newSidePool is the market of the countries on some sides, nothing withdrawn.
-func newSidePool(b *Balance, side []Side, member sideSet, demand Demand) pool {
-	p := pool{b: b, demand: demand, sides: side, member: member}
-	for c, s := range side {
+// side is the market of the countries on some sides, nothing withdrawn but what
+// outages take from their output.
+func (t *Targeted) side(b *Balance, demand Demand, member sideSet) pool {
+	p := pool{b: b, demand: demand, shock: Shock{Outage: t.First.Outage}, sides: t.Side, member: member}
+	for c, s := range t.Side {
 		if member.has(s) {
-			produced, _ := p.output(c)
-			p.addOpen(c, produced)
+			produced, lost := p.output(c)
+			p.addOpen(c, produced-lost)
 		}
 	}
 	return p

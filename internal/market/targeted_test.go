@@ -107,12 +107,12 @@ func TestRefusedTonnes(t *testing.T) {
 	if !near(share, 20.0/30) {
 		t.Errorf("fallback share %v", share)
 	}
-	got, err := RefusedTonnes(b, []float64{0.5, 1, 0}, []float64{0.1, 0, 0}, []float64{share, 1, 1}) // country 1 has nothing to restrict
+	got, err := RefusedTonnes(b, &Shock{}, []float64{0.5, 1, 0}, []float64{0.1, 0, 0}, []float64{share, 1, 1}) // country 1 has nothing to restrict
 	if want := 0.5 * 0.9 * 20; err != nil || !near(got, want) {
 		t.Errorf("refused %v, %v, want %v", got, err, want)
 	}
 	for _, bad := range [][]float64{{1}, {1, 0, 2}, {math.NaN(), 0, 0}} {
-		if _, err := RefusedTonnes(b, bad, []float64{0, 0, 0}, []float64{0, 0, 0}); !errors.Is(err, ErrShock) {
+		if _, err := RefusedTonnes(b, &Shock{}, bad, []float64{0, 0, 0}, []float64{0, 0, 0}); !errors.Is(err, ErrShock) {
 			t.Errorf("%v: error %v", bad, err)
 		}
 	}
@@ -253,5 +253,41 @@ func TestTargetingNearlyEverybody(t *testing.T) {
 		if e := relative(got.Target.UseCut, all.UseCut); e > 1e-6 {
 			t.Errorf("%s: cut %v, of everybody %v", c.Commodity, got.Target.UseCut, all.UseCut)
 		}
+	}
+}
+
+func TestTargetedAfterOutage(t *testing.T) {
+	b := threeCountries()
+	outage := Shock{Outage: []float64{0, 0, 0.5}} // country 2 loses 10 t
+	var alone Outcome
+	if err := Clear(&alone, b, &outage, &Method{}); err != nil {
+		t.Fatal(err)
+	}
+	// Nothing refused: both markets stand at the price of the outage alone.
+	o := mustClearTargeted(t, b, &Targeted{Side: threeSides(), First: outage, OfferedShare: 1, ReroutableShare: 0.6}, &Method{})
+	for _, m := range []Outcome{o.Target, o.Other, o.First} {
+		if !near(m.PriceRise, alone.PriceRise) || !near(m.UseCut, 0.1) {
+			t.Errorf("without refused tonnes %+v, the outage alone %+v", m, alone)
+		}
+	}
+	// Refused tonnes that all come back change nothing either.
+	o = mustClearTargeted(t, b, &Targeted{Side: threeSides(), First: outage, RefusedTonnes: 8, OfferedShare: 1, ReroutableShare: 1}, &Method{})
+	if !near(o.Target.PriceRise, alone.PriceRise) || !near(o.Other.PriceRise, alone.PriceRise) {
+		t.Errorf("all re-routed: %+v, the outage alone %+v", o, alone)
+	}
+	// By hand: at the outage's price the target buys 45 t, makes 30, imports 15.
+	// 10 of these are refused and 4 come back: it is left with 39 of 50 t. The
+	// others use 27 t and get 6 more: 33 of 30.
+	o = mustClearTargeted(t, b, &Targeted{Side: threeSides(), First: outage, RefusedTonnes: 10, OfferedShare: 1, ReroutableShare: 0.4}, &Method{})
+	if !near(o.NetImportTonnes, 15) || !near(o.Target.UseCut, 11.0/50) || !near(o.Other.UseCut, -3.0/30) {
+		t.Errorf("%+v", o)
+	}
+}
+
+func TestTargetedAfterNothingIsLeft(t *testing.T) {
+	b := &Balance{WorldTonnes: 100, SupplyShare: []float64{1, 0, 0}, UseShare: []float64{0.2, 0.5, 0.3}, IdleShare: []float64{0, 0, 0}, DemandElasticity: -0.5}
+	o := mustClearTargeted(t, b, &Targeted{Side: threeSides(), First: Shock{Export: []float64{1, 0, 0}}, RefusedTonnes: 5, OfferedShare: 1, ReroutableShare: 0.6}, &Method{})
+	if o.Target.State != NoClearing || o.Other.State != NoClearing || o.Target.UseCut != 1 {
+		t.Errorf("%+v", o)
 	}
 }

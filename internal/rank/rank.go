@@ -2,7 +2,7 @@
 //
 //	expected loss of a unit = SUM over its scenarios of p(unit, country) * loss      (R1)
 //
-// over the export restrictions of the baseline, one country each. Gains
+// over the export restrictions of the baseline, one country (or bloc) each. Gains
 // (negative losses) net out and are shown apart. A unit is recommended when its
 // expected loss reaches the published floor of USD 2 million a year, or when a
 // single US producer is all there is.
@@ -16,6 +16,7 @@ import (
 	"chokepoint/internal/assess"
 	"chokepoint/internal/catalog"
 	"chokepoint/internal/probability"
+	"chokepoint/internal/scenario"
 )
 
 // FloorMUSD is the published floor of the category "moderate", million USD a
@@ -65,10 +66,13 @@ func SinglePointOfFailure(c *catalog.Catalog, f *catalog.Figures) bool {
 
 // Rank orders the units from the results of their baseline restrictions, one
 // withdrawal each. A unit without foreign net exporter has a row with no loss.
-func Rank(e *assess.Engine, units []int, results []*assess.Result, valueAddedMUSD []float64, opt Options) []Row {
+func Rank(e *assess.Engine, p *probability.Model, units []int, results []*assess.Result, valueAddedMUSD []float64, opt Options) []Row {
 	c := e.Catalog
 	byUnit := make([][]*assess.Result, len(c.Units))
 	for _, r := range results {
+		if len(r.Scenario.Withdrawals) == 0 { // nothing was there to withdraw
+			continue
+		}
 		u := r.Scenario.Withdrawals[0].Unit
 		byUnit[u] = append(byUnit[u], r)
 	}
@@ -76,16 +80,15 @@ func Rank(e *assess.Engine, units []int, results []*assess.Result, valueAddedMUS
 	for _, u := range units {
 		row := Row{Unit: u, Chain: c.Units[u].Chain, Stages: 1, Scenarios: len(byUnit[u]), State: assess.StateNothing, Evidence: c.Evidence(e.Figures[u], valueAddedMUSD)}
 		for _, r := range byUnit[u] {
-			country := r.Scenario.Withdrawals[0].Country
-			p := probability.Of(c, u, country)
-			row.ExpectedLossMUSD += p.Probability * r.LossMUSD
-			row.GainsMUSD += min(0, p.Probability*r.LossMUSD)
-			if p.Probability > 0 {
+			est, _ := p.Joint(r.Scenario)
+			row.ExpectedLossMUSD += est.Probability * r.LossMUSD
+			row.GainsMUSD += min(0, est.Probability*r.LossMUSD)
+			if est.Probability > 0 {
 				row.Known++
 				row.LowerBound = row.LowerBound || r.LowerBound()
 			}
 			if row.Leading == nil || r.LossMUSD > row.Leading.LossMUSD {
-				row.Leading, row.LeadingCountry, row.Probability, row.State = r, country, p, r.State
+				row.Leading, row.LeadingCountry, row.Probability, row.State = r, who(c, r.Scenario), est, r.State
 			}
 		}
 		if opt.GivenDisruption {
@@ -98,16 +101,24 @@ func Rank(e *assess.Engine, units []int, results []*assess.Result, valueAddedMUS
 		row.recommend(SinglePointOfFailure(c, e.Figures[u]), opt)
 		rows = append(rows, row)
 	}
-	if opt.ByChain {
-		rows = collapse(rows)
-	}
 	slices.SortStableFunc(rows, func(a, b Row) int {
 		return cmp.Or(-cmp.Compare(a.ExpectedLossMUSD, b.ExpectedLossMUSD), strings.Compare(c.Units[a.Unit].ID, c.Units[b.Unit].ID))
 	})
+	if opt.ByChain {
+		rows = collapse(rows)
+	}
 	for i := range rows {
 		rows[i].Rank = i + 1
 	}
 	return rows
+}
+
+// who names the country of a baseline scenario, or its bloc.
+func who(c *catalog.Catalog, s scenario.Scenario) string {
+	if len(s.Blocs) == 1 {
+		return c.BlocName(s.Blocs[0])
+	}
+	return s.Withdrawals[0].Country
 }
 
 func (r *Row) recommend(single bool, opt Options) {
@@ -123,32 +134,29 @@ func (r *Row) recommend(single bool, opt Options) {
 	r.Recommended = r.Criterion != NoneCriterion
 }
 
-// collapse keeps the unit with the highest expected loss of every chain. The
-// chain is recommended when one of its units is.
-func collapse(rows []Row) []Row {
+// collapse keeps the unit with the highest expected loss of every chain, which
+// is the first of sorted rows. The chain is recommended when one of its units is.
+func collapse(sorted []Row) []Row {
 	at := map[string]int{}
 	var out []Row
-	for _, r := range rows {
+	for _, r := range sorted {
 		i, seen := at[r.Chain]
 		if !seen {
 			at[r.Chain] = len(out)
 			out = append(out, r)
 			continue
 		}
-		kept, other := out[i], r
-		if other.ExpectedLossMUSD > kept.ExpectedLossMUSD {
-			kept, other = other, kept
-		}
-		kept.Stages, kept.ChainSumMUSD = out[i].Stages+1, out[i].ChainSumMUSD+r.ExpectedLossMUSD
-		if other.Recommended && kept.Criterion != other.Criterion {
-			kept.Recommended = true
-			if kept.Criterion == NoneCriterion {
-				kept.Criterion = other.Criterion
-			} else {
+		kept := &out[i]
+		kept.Stages++
+		kept.ChainSumMUSD += r.ExpectedLossMUSD
+		if r.Recommended && kept.Criterion != r.Criterion {
+			if kept.Recommended {
 				kept.Criterion = BothCriteria
+			} else {
+				kept.Criterion = r.Criterion
 			}
+			kept.Recommended = true
 		}
-		out[i] = kept
 	}
 	return out
 }

@@ -23,8 +23,8 @@ var (
 	economyColumn   = export.Column{Name: "economy", Meaning: "economy whose GDP is meant"}
 	priceColumn     = export.Column{Name: "price_ratio", Heading: "price\nx", Unit: "1", Meaning: "price after over price before, pi of (M1); empty where no price clears the market"}
 	cutColumn       = export.Column{Name: "use_cut", Heading: "cut\n%", Unit: "1", Meaning: "share of use that is lost, r of (M1)"}
-	stateColumn     = export.Column{Name: "state", Meaning: "ok; no-clearing: no supply is left and the loss is a lower bound; outside-linear-range: a flow of the economy would have to be negative; nothing-withdrawn"}
-	probColumn      = export.Column{Name: "probability", Unit: "1", Meaning: "probability within a year; 0 where nothing is known"}
+	stateColumn     = export.Column{Name: "state", Meaning: "ok; no-clearing: no supply is left and the loss is a lower bound; choke: the price is the choke price; beyond-range: the price is above what the form of demand is meant for; price-floor: tonnes find no buyer; outside-linear-range: a flow of the economy would have to be negative; nothing-withdrawn"}
+	probColumn      = export.Column{Name: "probability", Unit: "1", Meaning: "probability, within a year, of a full stop; empty where none is known"}
 	ratioColumn     = export.Column{Name: "value_per_tonne_over_price", Unit: "1", Meaning: "value added that hit industries lose per tonne cut, over the price after; above 10 the loss assumes that rationing, not price, decides"}
 	partColumns     = []export.Column{
 		{Name: "hit_gdp_musd", Unit: "million USD/yr", Meaning: "(i) hit industries produce less"},
@@ -42,8 +42,8 @@ func RankColumns(opt rank.Options) []export.Column {
 	if opt.GivenDisruption {
 		expected = "loss\nM USD/yr"
 	}
-	leading := export.Column{Name: "leading_loss_musd", Heading: "if stopped\nM USD/yr", Unit: "million USD/yr", Meaning: "loss of the leading scenario: the export restriction with the largest loss"}
-	p := export.Column{Name: "leading_probability", Heading: "prob.\n", Unit: "1", Meaning: "probability of the leading scenario; 0 where nothing is known"}
+	leading := export.Column{Name: "leading_loss_musd", Heading: "if stops\nM USD/yr", Unit: "million USD/yr", Meaning: "loss of the leading scenario: the export restriction with the largest loss"}
+	p := export.Column{Name: "leading_probability", Heading: "prob.\n%", Unit: "1", Meaning: "probability of the leading scenario within a year"}
 	if opt.GivenDisruption {
 		leading.Heading, p.Heading = "", ""
 	}
@@ -80,7 +80,7 @@ func RankTable(c *catalog.Catalog, rows []rank.Row, opt rank.Options) *export.Ta
 	for _, r := range rows {
 		var country, leadingLoss, p, price, cut any
 		if l := r.Leading; l != nil {
-			country, leadingLoss, p = r.LeadingCountry, l.LossMUSD, r.Probability.Probability
+			country, leadingLoss, p = r.LeadingCountry, l.LossMUSD, export.Percent(r.Probability.Probability)
 			price, cut = priceCells(l)
 		}
 		t.Add(r.Rank, c.Units[r.Unit].ID, r.Chain, Economy, Bounded(r.ExpectedLossMUSD, r.LowerBound), nil, nil, nil, country, leadingLoss, p, price, cut,
@@ -144,15 +144,15 @@ func ScenarioColumns() []export.Column {
 }
 
 // ScenarioTable lays results out, one row each.
-func ScenarioTable(c *catalog.Catalog, results []*assess.Result) *export.Table {
+func ScenarioTable(c *catalog.Catalog, p *probability.Model, results []*assess.Result) *export.Table {
 	t := &export.Table{Name: "scenarios", Columns: ScenarioColumns()}
 	for _, r := range results {
-		t.Rows = append(t.Rows, scenarioRow(c, r))
+		t.Rows = append(t.Rows, scenarioRow(c, p, r))
 	}
 	return t
 }
 
-func scenarioRow(c *catalog.Catalog, r *assess.Result) []any {
+func scenarioRow(c *catalog.Catalog, model *probability.Model, r *assess.Result) []any {
 	price, cut := priceCells(r)
 	var exports, after, ratio, p, phi any
 	if len(r.Units) == 1 {
@@ -162,8 +162,8 @@ func scenarioRow(c *catalog.Catalog, r *assess.Result) []any {
 		ratio = r.ValuePerTonneOverPrice
 	}
 	w := r.Scenario.Withdrawals
-	if len(w) == 1 && w[0].Kind == scenario.ExportRestriction {
-		p = probability.Of(c, w[0].Unit, w[0].Country).Probability
+	if est, ok := model.Joint(r.Scenario); ok {
+		p = est.Probability
 	}
 	if len(w) > 0 {
 		phi = w[0].Fraction
@@ -176,7 +176,7 @@ func scenarioRow(c *catalog.Catalog, r *assess.Result) []any {
 	name := func(of func(scenario.Withdrawal) string) string { return joined(w, of) }
 	return []any{
 		name(func(x scenario.Withdrawal) string { return c.Units[x.Unit].ID }),
-		name(func(x scenario.Withdrawal) string { return x.Country }),
+		from(c, r.Scenario),
 		name(func(x scenario.Withdrawal) string { return x.Kind.String() }),
 		Economy, exports, price, cut, after,
 		r.Parts.HitMUSD, r.Parts.UsersPriceMUSD, r.Parts.ProducerVolumeMUSD, r.Parts.ProducerPriceMUSD, r.Parts.RestMUSD,
@@ -215,8 +215,16 @@ func joined(w []scenario.Withdrawal, of func(scenario.Withdrawal) string) string
 	return out
 }
 
+// from names the countries of a scenario, or the bloc they are.
+func from(c *catalog.Catalog, s scenario.Scenario) string {
+	if len(s.Blocs) == 1 && len(s.Withdrawals) > 0 && slices.Contains(s.Blocs[0], s.Withdrawals[0].Country) {
+		return c.BlocName(s.Blocs[0])
+	}
+	return joined(s.Withdrawals, func(x scenario.Withdrawal) string { return x.Country })
+}
+
 // UsesTable lists the applications of a result, by cut.
-func UsesTable(c *catalog.Catalog, r *assess.Result) *export.Table {
+func UsesTable(e *assess.Engine, r *assess.Result) *export.Table {
 	t := &export.Table{Name: "uses", Columns: []export.Column{
 		commodityColumn,
 		{Name: "application", Heading: "application", Meaning: "application", Flexible: true},
@@ -225,18 +233,8 @@ func UsesTable(c *catalog.Catalog, r *assess.Result) *export.Table {
 		{Name: "cut_t", Heading: "tonnes lost", Unit: "t/yr", Meaning: "US tonnes that the application loses in a year"},
 	}}
 	for _, x := range r.Detail.Uses {
-		// The tonnes need the unit's use before: use after over (1 - cut).
-		before := 0.0
-		for k := range r.Units {
-			if o := &r.Units[k]; o.Unit == x.Unit && o.Market.UseCut < 1 {
-				before = o.UseAfterTonnes / (1 - o.Market.UseCut)
-			}
-		}
-		var lost any
-		if before > 0 {
-			lost = before * x.ShareOfUse * x.Cut
-		}
-		t.Add(c.Units[x.Unit].ID, c.Units[x.Unit].Applications[x.Application], export.Percent(x.Cut), export.Percent(x.ShareOfUse), lost)
+		u := &e.Catalog.Units[x.Unit]
+		t.Add(u.ID, u.Applications[x.Application], export.Percent(x.Cut), export.Percent(x.ShareOfUse), e.Figures[x.Unit].UseTonnes*x.ShareOfUse*x.Cut)
 	}
 	slices.SortStableFunc(t.Rows, func(a, b []any) int {
 		return -cmp.Compare(float64(a[2].(export.Percent)), float64(b[2].(export.Percent)))
