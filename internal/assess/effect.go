@@ -15,12 +15,15 @@ func (e *Engine) producers(o *UnitOutcome, outageUSA float64) {
 	o.UseAfterTonnes = f.UseTonnes * (1 - o.Market.UseCut)
 	running := f.PrimaryTonnes * (1 - outageUSA)
 	o.PrimaryAfter, o.SecondaryAfter = running, f.SecondaryTonnes
+	o.OutputChange = -f.PrimaryTonnes * outageUSA
 	if !o.Market.HasPrice {
 		return
 	}
 	kappa := f.IdleShare[u.USA]
-	o.PrimaryAfter *= 1 + market.SupplyGrowth(kappa, f.SupplyElasticity, v)
-	o.SecondaryAfter *= 1 + market.SupplyGrowth(f.RecyclingIdleShare, f.RecyclingElasticity, v)
+	primary, secondary := market.SupplyGrowth(kappa, f.SupplyElasticity, v), market.SupplyGrowth(f.RecyclingIdleShare, f.RecyclingElasticity, v)
+	o.PrimaryAfter *= 1 + primary
+	o.SecondaryAfter *= 1 + secondary
+	o.OutputChange += running*primary + f.SecondaryTonnes*secondary
 	if v > 0 {
 		use := f.UseTonnes * e.Method.Demand.Area(f.DemandElasticity, v)
 		output := running*market.SupplyArea(kappa, f.SupplyElasticity, v) +
@@ -114,9 +117,8 @@ func (w *worker) prices(o *UnitOutcome) error {
 	e := w.e
 	f, m := e.Figures[o.Unit], &e.units[o.Unit]
 	producer := e.Catalog.Units[o.Unit].Producer
-	running := f.PrimaryTonnes + f.SecondaryTonnes
 	after := o.PrimaryAfter + o.SecondaryAfter
-	w.rows[producer].ProducerVolumeMUSD += w.op.Table.ValueAddedShare[producer] * f.PriceUSDPerTonne * (after - running) / 1e6
+	w.rows[producer].ProducerVolumeMUSD += w.op.Table.ValueAddedShare[producer] * f.PriceUSDPerTonne * o.OutputChange / 1e6
 	if !o.Market.HasPrice || o.Market.PriceRise == 0 {
 		return nil
 	}
@@ -144,25 +146,16 @@ func (w *worker) prices(o *UnitOutcome) error {
 
 // judge fills the state, the ratio of (i) per tonne to the price, and the bound.
 func (w *worker) judge(r *Result, share float64) {
-	r.State = StateOK
-	if r.BeyondRange > 0 {
-		r.State = StateOutside
-	}
 	cutValue := 0.0 // value of the tonnes cut at the price after, million USD
 	for k := range r.Units {
 		o := &r.Units[k]
 		f := w.e.Figures[o.Unit]
-		switch {
-		case o.Market.State == market.NoClearing && o.Market.HasPrice:
-			r.State = market.AtChoke.String() // nothing is left at the choke price
-		case o.Market.State != market.Cleared:
-			r.State = o.Market.State.String()
-		}
 		r.BoundMUSD += share * o.BoundMUSD
 		if o.Market.HasPrice {
 			cutValue += share * effectiveCut(o.Market.UseCut) * f.UseTonnes * f.PriceUSDPerTonne * o.Market.PriceRatio / 1e6
 		}
 	}
+	r.State = r.state()
 	if r.HasPrice() && cutValue > 0 {
 		r.ValuePerTonneOverPrice = -r.Parts.HitMUSD / cutValue
 	}

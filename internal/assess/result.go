@@ -36,6 +36,7 @@ type UnitOutcome struct {
 	Targeting        *Targeting // nil unless a withdrawal has targets
 	PrimaryAfter     float64    // part of y1, US primary output after, t/yr
 	SecondaryAfter   float64    // the rest of y1, t/yr
+	OutputChange     float64    // y1 - y0, t/yr, with the digits that the difference loses
 	// BoundMUSD is the price-rationing bound: what the demand curve says the cut
 	// is worth, P0 Q0 INT_1^pi g - P0 INT_1^pi y.
 	BoundMUSD float64
@@ -115,6 +116,35 @@ type UseCut struct {
 	Unit, Application int     // Application: index into Unit.Applications
 	ShareOfUse        float64 // w_a
 	Cut               float64 // r_a
+}
+
+// state is the gravest of the states of the markets and of the economy.
+func (r *Result) state() string {
+	gravest := func(s market.State, hasPrice bool) int {
+		switch {
+		case s == market.NoClearing && !hasPrice:
+			return 4
+		case s == market.NoClearing || s == market.AtChoke: // nothing or too little is left at the choke price
+			return 2
+		case s != market.Cleared:
+			return 1
+		}
+		return 0
+	}
+	worst, name := 0, StateOK
+	if r.BeyondRange > 0 {
+		worst, name = 3, StateOutside
+	}
+	for i := range r.Units {
+		m := &r.Units[i].Market
+		if g := gravest(m.State, m.HasPrice); g > worst {
+			worst, name = g, m.State.String()
+			if g == 2 {
+				name = market.AtChoke.String()
+			}
+		}
+	}
+	return name
 }
 
 // HasPrice tells whether every market of the scenario has a price.

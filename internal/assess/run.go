@@ -105,14 +105,13 @@ type worker struct {
 	sideOf []int // the hit set that sides belongs to
 	cuts   []float64
 	losses []float64
-	kept   []float64 // 1 - sigma by industry, compound scenarios
-	price  []float64 // part (ii) by industry
+	sigma  []float64 // loss share by industry, compound scenarios
 }
 
 func (e *Engine) newWorker(op *economy.Operator) *worker {
 	n := len(e.Catalog.Industries)
 	return &worker{e: e, op: op, solver: op.NewSolver(), change: make([]float64, n), bound: make([]float64, n),
-		rows: make([]IndustryEffect, n), sides: make([]economy.Side, n), kept: make([]float64, n), price: make([]float64, n)}
+		rows: make([]IndustryEffect, n), sides: make([]economy.Side, n), sigma: make([]float64, n)}
 }
 
 // run computes the results of one task: all of one unit, or a single one of several units.
@@ -266,12 +265,11 @@ func (w *worker) direct(r *Result, detail bool) error {
 	return nil
 }
 
-// bounds fills w.bound, the upper bounds of the output changes, and w.hit.
+// bounds fills w.bound, the upper bounds of the output changes, and w.hit. A
+// mineral's own output is not at stake in its own shortage, and is in others'.
 func (w *worker) bounds(r *Result) error {
 	e := w.e
-	for i := range w.kept {
-		w.kept[i] = 1
-	}
+	clear(w.sigma)
 	clear(w.bound)
 	for k := range r.Units {
 		unit := r.Units[k].Unit
@@ -287,15 +285,19 @@ func (w *worker) bounds(r *Result) error {
 			return err
 		}
 		for h, j := range f.Industries {
-			w.kept[j] *= 1 - w.losses[h]
+			// 1 - PROD (1 - sigma), added up so that a small share keeps its digits.
+			w.sigma[j] += w.losses[h] * (1 - w.sigma[j])
+			stake := w.op.Table.OutputMUSD[j]
+			if j == e.Catalog.Units[unit].Producer && stake > 0 {
+				w.losses[h] *= max(0, stake-e.ownOutputMUSD(unit)) / stake
+			}
+			w.bound[j] += w.losses[h] * (1 - w.bound[j])
 		}
-		w.bound[e.Catalog.Units[unit].Producer] += e.ownOutputMUSD(unit)
 	}
 	w.hit = w.hit[:0]
-	for j, kept := range w.kept {
-		stake := max(0, w.op.Table.OutputMUSD[j]-w.bound[j])
-		w.bound[j] = -(1 - kept) * stake
-		if 1-kept > hitShare {
+	for j, share := range w.bound {
+		w.bound[j] = -share * w.op.Table.OutputMUSD[j]
+		if w.sigma[j] > hitShare {
 			w.hit = append(w.hit, j)
 		}
 	}

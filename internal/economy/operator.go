@@ -57,21 +57,20 @@ func (t *Table) NewOperator(lambda float64) (*Operator, error) {
 	u := chol.RawU().(*mat.TriDense).RawTriangular()
 	w := blas64.General{Rows: n, Cols: n, Stride: n, Data: b}
 	blas64.Trsm(blas.Left, blas.Trans, 1, u, w)
-	g := make([]float64, n*n)
-	blas64.Gemm(blas.Trans, blas.NoTrans, -1, w, w, 0, blas64.General{Rows: n, Cols: n, Stride: n, Data: g})
+	// W'W by rows of W': inner products, half of them, in a fixed order.
+	g, xt := make([]float64, n*n), make([]float64, n*n)
+	transpose(xt, b, n)
+	blas64.Syrk(blas.NoTrans, -1, blas64.General{Rows: n, Cols: n, Stride: n, Data: xt}, 0, blas64.Symmetric{Uplo: blas.Lower, N: n, Stride: n, Data: g})
 	blas64.Trsm(blas.Left, blas.NoTrans, 1, u, w)
 
-	op := &Operator{Table: t, Lambda: lambda, n: n, g: g, xt: make([]float64, n*n), valueOfG: make([]float64, n)}
+	op := &Operator{Table: t, Lambda: lambda, n: n, g: g, xt: xt, valueOfG: make([]float64, n)}
 	for i := range n {
 		g[i*n+i] += weight[i]
 		for j := range i {
-			m := (g[i*n+j] + g[j*n+i]) / 2
-			g[i*n+j], g[j*n+i] = m, m
-		}
-		for j := range n {
-			op.xt[j*n+i] = b[i*n+j]
+			g[j*n+i] = g[i*n+j]
 		}
 	}
+	transpose(xt, b, n)
 	for _, v := range g {
 		if !finite(v) {
 			return nil, fmt.Errorf("response operator: %w: G is not finite", ErrNotPositiveDefinite)
@@ -121,4 +120,12 @@ func (op *Operator) Flows(mu []float64) (dz, df []float64, err error) {
 		df[i] = op.Table.FinalDemandMUSD[i] * alpha[i] / op.Lambda
 	}
 	return dz, df, nil
+}
+
+func transpose(dst, src []float64, n int) {
+	for i := range n {
+		for j, v := range src[i*n : (i+1)*n] {
+			dst[j*n+i] = v
+		}
+	}
 }
