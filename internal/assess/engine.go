@@ -21,6 +21,7 @@ type Engine struct {
 	Figures []*catalog.Figures // by unit
 	Edits   []catalog.Edit     // what was changed from the central values
 
+	values   catalog.Values // central, with edits
 	sets     []string
 	units    []unitModel
 	clearing market.Method
@@ -59,22 +60,31 @@ func New(c *catalog.Catalog, m Method, sets ...string) (*Engine, error) {
 	}
 	e := &Engine{Catalog: c, Method: m, sets: sets, Edits: edits, Figures: make([]*catalog.Figures, len(c.Units)), units: make([]unitModel, len(c.Units)),
 		clearing: market.Method{Demand: m.Demand, ChokePriceRatio: m.ChokePriceRatio}}
+	e.values = v
 	for i := range c.Units {
-		f, err := c.Bind(i, v)
-		if err != nil {
+		if err := e.bind(i, v); err != nil {
 			return nil, err
-		}
-		e.Figures[i] = f
-		b := &e.units[i].balance
-		*b = market.Balance{WorldTonnes: f.WorldTonnes, SupplyShare: f.SupplyShare, UseShare: f.UseShare, IdleShare: f.IdleShare,
-			RecycledShare: f.RecycledShare, DemandElasticity: f.DemandElasticity, SupplyElasticity: f.SupplyElasticity,
-			RecyclingElasticity: f.RecyclingElasticity, RecyclingIdleShare: f.RecyclingIdleShare,
-			StockShare: m.StockShare, CommercialStockMonths: f.StockMonths}
-		if err := b.Validate(); err != nil {
-			return nil, fmt.Errorf("%s: %w", c.Units[i].ID, err)
 		}
 	}
 	return e, nil
+}
+
+// bind reads the figures of a unit from a vector of values.
+func (e *Engine) bind(unit int, v catalog.Values) error {
+	f, err := e.Catalog.Bind(unit, v)
+	if err != nil {
+		return err
+	}
+	e.Figures[unit] = f
+	b := &e.units[unit].balance
+	*b = market.Balance{WorldTonnes: f.WorldTonnes, SupplyShare: f.SupplyShare, UseShare: f.UseShare, IdleShare: f.IdleShare,
+		RecycledShare: f.RecycledShare, DemandElasticity: f.DemandElasticity, SupplyElasticity: f.SupplyElasticity,
+		RecyclingElasticity: f.RecyclingElasticity, RecyclingIdleShare: f.RecyclingIdleShare,
+		StockShare: e.Method.StockShare, CommercialStockMonths: f.StockMonths}
+	if err := b.Validate(); err != nil {
+		return fmt.Errorf("%s: %w", e.Catalog.Units[unit].ID, err)
+	}
+	return nil
 }
 
 // Balance returns the market of a unit.
@@ -104,19 +114,16 @@ func (e *Engine) prepare(unit int, op *economy.Operator) error {
 	if m.response != nil {
 		return nil
 	}
-	u := shortage.Uses{UseShare: f.ApplicationShare, Industries: len(f.Industries), Dependence: f.Dependence}
+	path, err := e.trace(unit, t)
+	if err != nil {
+		return err
+	}
 	stake := make([]float64, len(f.Industries))
 	for k, j := range f.Industries {
-		u.OutputMUSD = append(u.OutputMUSD, t.OutputMUSD[j])
-		u.ValueAddedShare = append(u.ValueAddedShare, t.ValueAddedShare[j])
 		stake[k] = t.OutputMUSD[j]
 		if j == e.Catalog.Units[unit].Producer {
 			stake[k] = max(0, stake[k]-e.ownOutputMUSD(unit))
 		}
-	}
-	path, err := shortage.Trace(&u, e.Method.Sharing)
-	if err != nil {
-		return fmt.Errorf("%s: %w", e.Catalog.Units[unit].ID, err)
 	}
 	lossPath := economy.LossPath{R: path.R, Industries: slices.Clone(f.Industries), LossShare: path.LossShares, OutputMUSD: stake}
 	response, err := op.NewResponse(e.Method.Downstream, lossPath, nil)
@@ -125,6 +132,21 @@ func (e *Engine) prepare(unit int, op *economy.Operator) error {
 	}
 	m.path, m.response = path, response
 	return nil
+}
+
+// trace traces how the uses of a unit share a cut.
+func (e *Engine) trace(unit int, t *economy.Table) (*shortage.Path, error) {
+	f := e.Figures[unit]
+	u := shortage.Uses{UseShare: f.ApplicationShare, Industries: len(f.Industries), Dependence: f.Dependence}
+	for _, j := range f.Industries {
+		u.OutputMUSD = append(u.OutputMUSD, t.OutputMUSD[j])
+		u.ValueAddedShare = append(u.ValueAddedShare, t.ValueAddedShare[j])
+	}
+	path, err := shortage.Trace(&u, e.Method.Sharing)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", e.Catalog.Units[unit].ID, err)
+	}
+	return path, nil
 }
 
 // ValueAddedMUSD is the value added of every industry, million USD a year.

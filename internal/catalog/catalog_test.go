@@ -659,7 +659,7 @@ func TestEvidence(t *testing.T) {
 		valueAdded := make([]float64, len(c.Industries))
 		j, _ := c.IndustryIndex(industry)
 		valueAdded[j] = 1
-		if got := c.Evidence(f, valueAdded); got != want {
+		if got := c.Evidence(f, Merged, valueAdded); got != want {
 			t.Errorf("%s of %s: %s, want %s", u.ID, industry, got, want)
 		}
 	}

@@ -31,8 +31,8 @@ func (g graded) letter() Grade {
 // Evidence gives the three letters of a unit: grades of supply and use by
 // country, weighted by share, and of dependence, weighted by what it puts at
 // stake, w_a dep_ja times the value added of industry j (million USD, by
-// catalogue index) in each judgement.
-func (c *Catalog) Evidence(f *Figures, valueAddedMUSD []float64) string {
+// catalogue index) in each judgement that counts.
+func (c *Catalog) Evidence(f *Figures, j Judgement, valueAddedMUSD []float64) string {
 	u := &c.Units[f.Unit]
 	var supply, use, dependence graded
 	for k := range u.Countries {
@@ -49,8 +49,8 @@ func (c *Catalog) Evidence(f *Figures, valueAddedMUSD []float64) string {
 	}
 	dep, grade := c.tables.pairs.Numbers("dependence_mode"), c.tables.pairs.Text("grade")
 	for k, p := range u.Pairs {
-		for _, row := range u.rows.pair[k] {
-			if row >= 0 {
+		for judge, row := range u.rows.pair[k] {
+			if row >= 0 && j.includes(judge) {
 				dependence.add(grade[row], share[p.Application]*dep[row]*valueAddedMUSD[p.Industry])
 			}
 		}

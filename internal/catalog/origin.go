@@ -90,7 +90,7 @@ func (c *Catalog) IdleOrigins(unit int) []SourceRow {
 func (c *Catalog) judgedOrigins(t *datapackage.Table, rows [2]int, j Judgement, field, what string) []SourceRow {
 	var out []SourceRow
 	for k, row := range rows {
-		if row < 0 || (j == JudgeA && k == 1) || (j == JudgeB && k == 0) {
+		if row < 0 || !j.includes(k) {
 			continue
 		}
 		out = append(out, c.origin(t, row, field, what+", judgement "+string('a'+rune(k))))

@@ -21,6 +21,11 @@ const (
 	JudgeB Judgement = "b"
 )
 
+// includes tells whether the judgement with an index counts.
+func (j Judgement) includes(judge int) bool {
+	return !(j == JudgeA && judge == 1 || j == JudgeB && judge == 0)
+}
+
 // scalarInput is the place of a number in a unit's block of Values.
 type scalarInput int
 

@@ -184,73 +184,314 @@ func (x *explainer) netExports() error {
 	return nil
 }
 
+// price explains (M1), or (M2) where a withdrawal has targets.
 func (x *explainer) price() error {
-	f, c, o, e := x.figures(), x.e.Catalog, x.outcome(), x.e
-	u := &c.Units[x.unit()]
-	v := o.Market.PriceRise
-	x.equation("3. Market, (M1)",
-		"SUM_R use = SUM_R supply + SUM_C exports + stocks, solved for pi = P1/P0",
-		"use of k    = D_k g(pi), "+map[market.Demand]string{market.SemiLog: "g = exp(eps (pi - 1))", market.Linear: "g = max(0, 1 + eps (pi - 1))", market.IsoElastic: "g = pi^eps"}[e.Method.Demand],
-		"supply of k = s_k W (1 + kappa_k (1 - pi^(-eta/kappa_k))), recycling alike with eta_r, kappa_r")
+	e, o, f := x.e, x.outcome(), x.figures()
 	x.symbol("W", f.WorldTonnes, "t/yr", "world production")
 	x.symbol("rho", f.RecycledShare, "1", "end-of-life recycled share of total supply")
 	x.symbol("T", f.TotalTonnes(), "t/yr", "total supply, W / (1 - rho)")
-	restricted, useOut, supplyOut, outage := map[int]float64{}, 0.0, 0.0, 0.0
+	curves := []string{
+		"use of k    = D_k g(pi), " + map[market.Demand]string{market.SemiLog: "g = exp(eps (pi - 1))", market.Linear: "g = max(0, 1 + eps (pi - 1))", market.IsoElastic: "g = pi^eps"}[e.Method.Demand],
+		"supply of k = s_k W (1 + kappa_k (1 - pi^(-eta/kappa_k))), recycling alike with eta_r, kappa_r",
+	}
+	if t := o.Targeting; t != nil {
+		if err := x.targeted(t, curves); err != nil {
+			return err
+		}
+	} else {
+		x.equation("3. Market, (M1)", append([]string{"SUM_R use = SUM_R supply + SUM_C exports + stocks, solved for pi = P1/P0"}, curves...)...)
+		x.untargeted()
+	}
+	if o.Market.HasPrice {
+		x.symbol("residual", o.Market.ResidualTonnes, "t/yr", "excess demand left at that price")
+	}
+	return x.marketRows()
+}
+
+// untargeted lists what clears (M1).
+func (x *explainer) untargeted() {
+	o := x.outcome()
+	places := x.places()
+	var open []place
+	for _, p := range places {
+		if p.restricts == 0 {
+			open = append(open, p)
+		}
+	}
 	for _, w := range x.r.Scenario.Withdrawals {
-		k := u.Country(w.Country)
-		if w.Kind == scenario.ExportRestriction {
-			restricted[k] = w.Fraction
-		} else {
-			outage += w.Fraction * f.SupplyShare[k] * f.WorldTonnes
-		}
-		x.symbol("phi_"+w.Country, w.Fraction, "1", "share withdrawn, "+w.Kind.String())
-		x.symbol("NX_"+w.Country, f.NetExportTonnes(k), "t/yr", "net exports, (s_c - d_c) W")
+		x.withdrawal(w)
 	}
-	recycled := f.TotalTonnes() - f.WorldTonnes
-	recycledOut := 0.0
-	for k := range u.Countries {
-		if _, in := restricted[k]; in {
-			continue
-		}
-		useOut += f.UseShare[k] * f.TotalTonnes()
-		supplyOut += f.SupplyShare[k] * f.WorldTonnes
-		recycledOut += f.UseShare[k] * recycled
+	m := x.pool("R", "the countries that do not restrict", open)
+	x.curve(m, o.Market, "R")
+	if !o.Market.HasPrice {
+		x.x.Notes = append(x.x.Notes, "No supply is left outside the countries that restrict: no price clears the market, r = 1.")
+		return
 	}
-	x.symbol("SUM_R D", useOut, "t/yr", "use of the countries that do not restrict, before")
-	x.symbol("SUM_R s W", supplyOut, "t/yr", "their primary output, before")
-	x.symbol("SUM_R sec", recycledOut, "t/yr", "their recycled supply, before")
+	for _, p := range places {
+		if p.restricts > 0 && p.restricts < 1 {
+			supply := p.outputTonnes*(1+market.SupplyGrowth(p.idleShare, m.f.SupplyElasticity, o.Market.PriceRise)) +
+				p.recycledTonnes*(1+market.SupplyGrowth(m.f.RecyclingIdleShare, m.f.RecyclingElasticity, o.Market.PriceRise))
+			used := p.useTonnes * x.e.Method.Demand.Use(m.f.DemandElasticity, o.Market.PriceRise)
+			x.symbol("exports_"+p.name, (1-p.restricts)*max(0, supply-used), "t/yr", "what "+p.name+" still sells at that price, (1 - phi) (supply - use)")
+		}
+	}
+}
+
+// targeted lists what clears (M2), in the market that the economy is in.
+func (x *explainer) targeted(t *assess.Targeting, curves []string) error {
+	c, o := x.e.Catalog, x.outcome()
+	inside, side := "T", "the targets"
+	lines := []string{"Dem_T(pi_T) - Sup_T(pi_T) = M_T - L + y,  Dem_O(pi_O) - Sup_O(pi_O) = B_O + delta L - y",
+		"L = SUM_c phi_c (1 - leak_c) b_cT NX_c, at most M_T;  y = omega L if pi_T > pi_O there, else pi_T = pi_O"}
+	if !t.EconomyInside {
+		inside, side = "O", "the countries that neither restrict nor are refused"
+	}
+	x.equation("3. Market, (M2)", append(lines, curves...)...)
+	x.symbol("targets", strings.Join(t.Targets, ","), "", "destinations that are refused, T")
+	var members []place
+	for _, p := range x.places() {
+		if p.restricts == 0 && !p.aims && p.target == t.EconomyInside {
+			members = append(members, p)
+		}
+	}
+	for _, w := range x.r.Scenario.Withdrawals {
+		x.withdrawal(w)
+	}
+	for _, y := range t.Withdrawals {
+		basis := "from the trade table"
+		if !y.FromTrade {
+			basis = "the targets' part of net imports, grade D: no trade heading matches"
+		}
+		x.symbol("b_"+y.Country+",T", y.BoundShare, "1", "share of its exports bound for the targets, "+basis)
+		x.symbol("L_"+y.Country, y.RefusedTonnes, "t/yr", "its tonnes refused to the targets")
+		if y.FromTrade {
+			rows, err := c.TradeOrigins(x.unit(), y.Country, t.Targets)
+			if err != nil {
+				return err
+			}
+			x.rows(rows...)
+		}
+	}
+	x.symbol("M_T", t.NetImportTonnes, "t/yr", "net imports of the targets at the price before the targeting")
+	x.symbol("L", t.RefusedTonnes, "t/yr", "tonnes refused to the targets")
+	x.symbol("omega", t.ReroutableShare, "1", "share of L that trade can re-route in a year (a setting, grade D)")
+	x.symbol("delta", t.OfferedShare, "1", "share of L that others are offered")
+	x.symbol("y", t.ReroutedTonnes, "t/yr", "tonnes that others re-route to the targets")
+	m := x.pool(inside, side, members)
+	first := t.First.PriceRise
+	if first != 0 {
+		x.symbol("pi, first", t.First.PriceRatio, "1", "price after outages and general restrictions, at which M_T and B_O are taken")
+	}
+	base := m.net(x, first)
+	if t.EconomyInside {
+		x.symbol("M_T - L + y", base-t.RefusedTonnes+t.ReroutedTonnes, "t/yr", "what the targets can still import")
+	} else {
+		x.symbol("B_O", base, "t/yr", "net imports of "+side+" at the price before the targeting")
+		x.symbol("B_O + delta L - y", base+t.OfferedShare*t.RefusedTonnes-t.ReroutedTonnes, "t/yr", "what they import in the end")
+	}
+	x.curve(m, o.Market, inside)
+	for _, y := range []struct {
+		symbol, meaning string
+		market          *market.Outcome
+	}{{"pi_T", "price ratio among the targets", &t.Target}, {"pi_O", "price ratio elsewhere", &t.Other}} {
+		if y.market.HasPrice {
+			x.symbol(y.symbol, y.market.PriceRatio, "1", y.meaning)
+		}
+	}
+	if t.EverybodyPriceRatio > 0 {
+		x.symbol("pi, everybody", t.EverybodyPriceRatio, "1", "price ratio if everybody were refused, (M1)")
+	}
+	where := "The United States is among the targets: its price is pi_T."
+	if !t.EconomyInside {
+		where = "The United States is not among the targets: its price is pi_O."
+	}
+	x.x.Notes = append(x.x.Notes, where)
+	for _, y := range []struct {
+		is   bool
+		note string
+	}{
+		{t.First.HasPrice && t.NetImportTonnes <= 0, "The targets are no net importers: the targeting does nothing."},
+		{t.Capped, "L is capped at M_T: the targets cannot be refused more than they import."},
+		{t.OnePrice, "Re-routing goes on until both markets have one price."},
+		{!o.Market.HasPrice, "Nothing is left to buy: no price clears this market, r = 1."},
+	} {
+		if y.is {
+			x.x.Notes = append(x.x.Notes, y.note)
+		}
+	}
+	return nil
+}
+
+// place is a country in the market, or a bloc that acts as one.
+type place struct {
+	name                                    string
+	useTonnes, outputTonnes, recycledTonnes float64 // base year; output less outages
+	outageTonnes                            float64
+	idleShare                               float64
+	leader, bloc                            bool
+	restricts                               float64 // phi of a restriction on everybody
+	aims                                    bool    // withdraws from targets
+	target                                  bool
+}
+
+// places are the countries and blocs of the market of the unit.
+func (x *explainer) places() []place {
+	f, u := x.figures(), &x.e.Catalog.Units[x.unit()]
+	var out []place
+	at := map[string]int{}
+	idle := map[int]float64{} // of blocs: tonnes
+	for k, code := range u.Countries {
+		name := code
+		for _, b := range x.r.Scenario.Blocs {
+			if slices.Contains(b, code) {
+				name = x.e.Catalog.BlocName(b)
+			}
+		}
+		i, ok := at[name]
+		if !ok {
+			i = len(out)
+			at[name] = i
+			out = append(out, place{name: name, bloc: name != code, idleShare: f.IdleShare[k]})
+		}
+		p := &out[i]
+		p.useTonnes += f.UseShare[k] * f.TotalTonnes()
+		p.recycledTonnes += f.UseShare[k] * (f.TotalTonnes() - f.WorldTonnes)
+		p.outputTonnes += f.SupplyShare[k] * f.WorldTonnes
+		p.leader = p.leader || k == u.Leader
+		idle[i] += f.SupplyShare[k] * f.WorldTonnes * f.IdleShare[k]
+		if p.bloc && p.outputTonnes > 0 {
+			p.idleShare = idle[i] / p.outputTonnes
+		}
+		if t := x.outcome().Targeting; t != nil && slices.Contains(t.Targets, code) {
+			p.target = true
+		}
+		for _, w := range x.r.Scenario.Withdrawals {
+			switch {
+			case w.Country != code:
+			case w.Kind == scenario.ProductionOutage:
+				p.outageTonnes += w.Fraction * f.SupplyShare[k] * f.WorldTonnes
+			case w.Targeted() && x.outcome().Targeting != nil:
+				p.aims = true
+			default: // also targets that are everybody
+				p.restricts = max(p.restricts, w.Fraction)
+			}
+		}
+	}
+	for i := range out {
+		out[i].outputTonnes -= out[i].outageTonnes
+	}
+	return out
+}
+
+// withdrawal lists a withdrawal.
+func (x *explainer) withdrawal(w scenario.Withdrawal) {
+	f := x.figures()
+	x.symbol("phi_"+w.Country, w.Fraction, "1", "share withdrawn, "+w.Kind.String())
+	if w.Targeted() {
+		x.symbol("leak_"+w.Country, w.Leakage, "1", "share that reaches the targets all the same")
+	}
+	x.symbol("NX_"+w.Country, f.NetExportTonnes(x.e.Catalog.Units[x.unit()].Country(w.Country)), "t/yr", "net exports, (s_c - d_c) W")
+}
+
+// pooled are the sums of a market.
+type pooled struct {
+	f                                     *catalog.Figures
+	useTonnes, recycledTonnes             float64
+	leaderTonnes, otherTonnes, blocTonnes float64 // primary output by idle share
+	blocs                                 []place
+}
+
+// pool lists the sums of the countries of a market before.
+func (x *explainer) pool(letter, who string, places []place) pooled {
+	m := pooled{f: x.figures()}
+	outage := 0.0
+	for _, p := range places {
+		m.useTonnes += p.useTonnes
+		m.recycledTonnes += p.recycledTonnes
+		outage += p.outageTonnes
+		switch {
+		case p.bloc: // with an idle share of its own
+			m.blocs = append(m.blocs, p)
+			m.blocTonnes += p.outputTonnes
+		case p.leader:
+			m.leaderTonnes += p.outputTonnes
+		default:
+			m.otherTonnes += p.outputTonnes
+		}
+	}
+	x.symbol("SUM_"+letter+" D", m.useTonnes, "t/yr", "use of "+who+", before")
+	x.symbol("SUM_"+letter+" s W", m.leaderTonnes+m.otherTonnes+m.blocTonnes, "t/yr", "their primary output, before, less outages")
+	if m.leaderTonnes > 0 {
+		x.symbol("s W, leader", m.leaderTonnes, "t/yr", "part of the leading producer in it")
+	}
+	for _, p := range m.blocs {
+		x.symbol("s W, "+p.name, p.outputTonnes, "t/yr", "part of the bloc in it")
+	}
+	x.symbol("SUM_"+letter+" sec", m.recycledTonnes, "t/yr", "their recycled supply, before")
 	if outage > 0 {
 		x.symbol("outage", outage, "t/yr", "output that stops")
 	}
+	return m
+}
+
+// net is use less supply of a market at a price rise.
+func (m *pooled) net(x *explainer, v float64) float64 {
+	sum := m.useTonnes*x.e.Method.Demand.Use(m.f.DemandElasticity, v) - m.recycledTonnes*(1+market.SupplyGrowth(m.f.RecyclingIdleShare, m.f.RecyclingElasticity, v)) -
+		m.leaderTonnes*(1+market.SupplyGrowth(m.f.LeaderIdleShare, m.f.SupplyElasticity, v)) - m.otherTonnes*(1+market.SupplyGrowth(m.f.OtherIdleShare, m.f.SupplyElasticity, v))
+	for _, p := range m.blocs {
+		sum -= p.outputTonnes * (1 + market.SupplyGrowth(p.idleShare, m.f.SupplyElasticity, v))
+	}
+	return sum - x.stocks(m.useTonnes, v)
+}
+
+// stocks is what commercial stocks release at a price rise.
+func (x *explainer) stocks(useTonnes, v float64) float64 {
+	if x.r.Scenario.Months < scenario.FullYear || v < 0 {
+		return 0
+	}
+	return x.e.Method.StockShare * x.figures().StockMonths / 12 * useTonnes * v / (1 + v)
+}
+
+// curve lists the curves of a market, and where they are at its price.
+func (x *explainer) curve(m pooled, o market.Outcome, letter string) {
+	f, u, v := m.f, &x.e.Catalog.Units[x.unit()], o.PriceRise
 	x.symbol("eps", f.DemandElasticity, "1", "one-year elasticity of use")
 	x.symbol("eta", f.SupplyElasticity, "1", "one-year elasticity of supply")
 	x.symbol("kappa_"+u.Countries[u.Leader], f.LeaderIdleShare, "1", "idle capacity of the leading producer over its output")
 	x.symbol("kappa", f.OtherIdleShare, "1", "idle capacity of all others over their output")
 	x.symbol("eta_r", f.RecyclingElasticity, "1", "elasticity of recycling")
 	x.symbol("kappa_r", f.RecyclingIdleShare, "1", "largest growth of recycling within the year")
-	if o.Market.HasPrice {
-		x.symbol("pi", o.Market.PriceRatio, "1", "price ratio that clears the market")
-		x.symbol("r", o.Market.UseCut, "1", "cut of use at that price, 1 - g(pi)")
-		x.symbol("g(pi)", e.Method.Demand.Use(f.DemandElasticity, v), "1", "use over use before")
-		x.symbol("growth, leader", market.SupplyGrowth(f.LeaderIdleShare, f.SupplyElasticity, v), "1", "kappa (1 - pi^(-eta/kappa)) at that price")
-		x.symbol("growth, others", market.SupplyGrowth(f.OtherIdleShare, f.SupplyElasticity, v), "1", "the same of all others")
-		x.symbol("growth, recycling", market.SupplyGrowth(f.RecyclingIdleShare, f.RecyclingElasticity, v), "1", "the same of recycling")
-		x.symbol("residual", o.Market.ResidualTonnes, "t/yr", "excess demand left at that price")
-	} else {
-		x.x.Notes = append(x.x.Notes, "No supply is left outside the countries that restrict: no price clears the market, r = 1.")
+	if !o.HasPrice {
+		return
 	}
+	x.symbol("pi", o.PriceRatio, "1", "price ratio that clears the market")
+	x.symbol("r", o.UseCut, "1", "cut of use at that price, 1 - g(pi)")
+	x.symbol("g(pi)", x.e.Method.Demand.Use(f.DemandElasticity, v), "1", "use over use before")
+	x.symbol("growth, leader", market.SupplyGrowth(f.LeaderIdleShare, f.SupplyElasticity, v), "1", "kappa (1 - pi^(-eta/kappa)) at that price")
+	x.symbol("growth, others", market.SupplyGrowth(f.OtherIdleShare, f.SupplyElasticity, v), "1", "the same of all others")
+	for _, p := range m.blocs {
+		x.symbol("growth, "+p.name, market.SupplyGrowth(p.idleShare, f.SupplyElasticity, v), "1", "the same of the bloc, with the mean idle share of its output")
+	}
+	x.symbol("growth, recycling", market.SupplyGrowth(f.RecyclingIdleShare, f.RecyclingElasticity, v), "1", "the same of recycling")
+	if x.e.Method.StockShare > 0 {
+		x.symbol("stocks", x.stocks(m.useTonnes, v), "t/yr", "share x months/12 x SUM_"+letter+" D x (1 - 1/pi); shorter than a year stocks come off the months instead")
+	}
+}
+
+// marketRows adds the table rows behind a market.
+func (x *explainer) marketRows() error {
+	c, j := x.e.Catalog, x.judgement()
 	x.rows(c.MarketOrigin(x.unit(), "world_production_t", "world production"))
 	for _, k := range x.countries() {
 		x.rows(c.SupplyOrigins(x.unit(), k)...)
 	}
-	j := x.judgement()
 	x.rows(c.ElasticityOrigins(x.unit(), j, "demand_mode", "elasticity of use")...)
 	x.rows(c.ElasticityOrigins(x.unit(), j, "supply_mode", "elasticity of supply")...)
 	x.rows(c.SecondaryOrigin(x.unit(), "included_in_world_production", "recycling counted in world production"))
 	x.rows(c.ElasticityOrigins(x.unit(), j, "eol_recycling_input_rate_pct", "end-of-life recycling rate")...)
 	x.rows(c.SecondaryOrigin(x.unit(), "one_year_price_response_mode", "elasticity of recycling"), c.SecondaryOrigin(x.unit(), "max_increase_pct_within_year", "largest growth of recycling"))
 	x.rows(c.IdleOrigins(x.unit())...)
-	if e.Method.StockShare > 0 {
+	if x.e.Method.StockShare > 0 {
 		x.rows(c.StocksOrigin(x.unit()))
 	}
 	x.noteRange("eps", c.Elasticity(x.unit(), j, "demand"))
@@ -260,13 +501,20 @@ func (x *explainer) price() error {
 
 func (x *explainer) cut() error {
 	f, o := x.figures(), x.outcome()
-	x.equation("3. Market, (M1)", "r = 1 - g(pi); every country that does not restrict loses the same share")
+	if o.Targeting == nil {
+		x.equation("3. Market, (M1)", "r = 1 - g(pi); every country that does not restrict loses the same share")
+	} else {
+		x.equation("3. Market, (M2)", "r = 1 - g(pi), in the market that the United States is in; every country of that market loses the same share")
+	}
 	x.symbol("eps", f.DemandElasticity, "1", "one-year elasticity of use")
 	x.symbol("g", x.e.Method.Demand.String(), "", "form of demand")
 	if o.Market.HasPrice {
 		x.symbol("pi", o.Market.PriceRatio, "1", "price ratio (explain price_ratio)")
 	}
 	x.symbol("r", o.Market.UseCut, "1", "cut of use")
+	if o.Market.UseCut < 0 {
+		x.x.Notes = append(x.x.Notes, "The price falls and use grows: no use is cut, parts (i) and (v) are 0.")
+	}
 	x.rows(x.e.Catalog.ElasticityOrigins(x.unit(), x.judgement(), "demand_mode", "elasticity of use")...)
 	x.noteRange("eps", x.e.Catalog.Elasticity(x.unit(), x.judgement(), "demand"))
 	return nil
@@ -485,10 +733,11 @@ func (x *explainer) gap() error {
 
 func (x *explainer) ratio() error {
 	f, o := x.figures(), x.outcome()
-	x.equation("6. Effect on GDP", "-(i) / (r Q0 P0 pi)")
+	x.equation("6. Effect on GDP", "-(i) / (months/12 r Q0 P0 pi)")
 	x.symbol("(i)", x.r.Parts.HitMUSD, "million USD/yr", "hit industries produce less")
 	x.symbol("r Q0", o.Market.UseCut*f.UseTonnes, "t/yr", "US tonnes cut")
 	x.symbol("P0 pi", f.PriceUSDPerTonne*o.Market.PriceRatio, "USD/t", "price after")
+	x.symbol("months/12", x.e.ShareOfYear(x.r), "1", "share of the year")
 	x.x.Notes = append(x.x.Notes, "A tonne saves its buyers this many times its price, so they would outbid others for it; above 10 the loss "+assess.FlagRationing+".")
 	x.rows(x.e.Catalog.MarketOrigin(x.unit(), "price_usd_per_t", "US price"), x.e.Catalog.MarketOrigin(x.unit(), "consumption_t", "US use"))
 	return nil
@@ -496,12 +745,24 @@ func (x *explainer) ratio() error {
 
 func (x *explainer) bound() error {
 	f, o := x.figures(), x.outcome()
-	x.equation("6. Effect on GDP", "P0 Q0 INT_1^pi g(p) dp - P0 INT_1^pi y(p) dp; for the semi-log the first term is P0 Q0 r / |eps|")
+	x.equation("6. Effect on GDP", "months/12 (P0 Q0 INT_1^pi g(p) dp - P0 INT_1^pi y(p) dp); for the semi-log the first term is P0 Q0 r / |eps|")
 	x.symbol("P0", f.PriceUSDPerTonne, "USD/t", "US price before")
 	x.symbol("Q0", f.UseTonnes, "t/yr", "US use before")
 	x.symbol("r", o.Market.UseCut, "1", "cut of use")
 	x.symbol("eps", f.DemandElasticity, "1", "elasticity of use")
-	x.symbol("INT g", x.e.Method.Demand.Area(f.DemandElasticity, o.Market.PriceRise), "1", "area under the demand curve from 1 to pi")
+	if v := o.Market.PriceRise; o.Market.HasPrice && v > 0 {
+		kappa, running := f.IdleShare[x.e.Catalog.Units[x.unit()].USA], f.PrimaryTonnes
+		for _, w := range x.r.Scenario.Withdrawals {
+			if w.Country == catalog.USA && w.Kind == scenario.ProductionOutage {
+				running *= 1 - w.Fraction
+			}
+		}
+		x.symbol("INT g", x.e.Method.Demand.Area(f.DemandElasticity, v), "1", "area under the demand curve from 1 to pi")
+		x.symbol("INT y", running*market.SupplyArea(kappa, f.SupplyElasticity, v)+f.SecondaryTonnes*market.SupplyArea(f.RecyclingIdleShare, f.RecyclingElasticity, v), "t/yr", "area under the US supply curve from 1 to pi")
+	} else {
+		x.x.Notes = append(x.x.Notes, "No price rises: the bound is 0.")
+	}
+	x.symbol("months/12", x.e.ShareOfYear(x.r), "1", "share of the year")
 	x.rows(x.e.Catalog.MarketOrigin(x.unit(), "price_usd_per_t", "US price"), x.e.Catalog.MarketOrigin(x.unit(), "consumption_t", "US use"))
 	return nil
 }
@@ -516,9 +777,6 @@ func (x *explainer) probability() error {
 		}
 		est := x.p.Of(w.Unit, w.Country)
 		x.symbol("p_"+w.Country, est.Probability, "1", fmt.Sprintf("%s, 90 %% range %s to %s", est.Basis, export.Human(est.Low), export.Human(est.High)))
-		if x.x.Value == nil {
-			x.x.Value = est.Probability
-		}
 		if row, ok := x.p.Origin(est); ok {
 			x.rows(row)
 		}
@@ -530,6 +788,11 @@ func (x *explainer) probability() error {
 			x.symbol("A, B", export.Human(h.Shape)+", "+export.Human(h.Rate), "", "posterior of its yearly rate")
 			x.rows(x.e.Catalog.DecisionOrigins(w.Country)...)
 		}
+	}
+	if joint, ok := x.p.Joint(x.r.Scenario); ok {
+		x.x.Value = joint.Probability
+	} else {
+		x.x.Notes = append(x.x.Notes, "No probability is known of this scenario as a whole; those of the symbols are of a full stop for everybody by one country.")
 	}
 	fit := x.p.Fit
 	x.symbol("a, b", export.Human(fit.PriorShape)+", "+export.Human(fit.PriorRate), "", "prior over all exporting countries")
@@ -590,7 +853,7 @@ func (x *explainer) evidence() error {
 	if err != nil {
 		return err
 	}
-	x.x.Value = x.e.Catalog.Evidence(x.figures(), valueAdded)
+	x.x.Value = x.e.Catalog.Evidence(x.figures(), x.judgement(), valueAdded)
 	x.equation("7. Probability and expected loss", "for supply, use and dependence: the worst grade that, with worse ones, holds at least half of the weight")
 	x.x.Notes = append(x.x.Notes, "Weights: share of production, share of use, and w_a dep_ja times value added.", "A official as published, B computed from official figures, C reasoned from partial data, D expert judgement.")
 	return nil

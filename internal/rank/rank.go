@@ -78,7 +78,7 @@ func Rank(e *assess.Engine, p *probability.Model, units []int, results []*assess
 	}
 	rows := make([]Row, 0, len(units))
 	for _, u := range units {
-		row := Row{Unit: u, Chain: c.Units[u].Chain, Stages: 1, Scenarios: len(byUnit[u]), State: assess.StateNothing, Evidence: c.Evidence(e.Figures[u], valueAddedMUSD)}
+		row := Row{Unit: u, Chain: c.Units[u].Chain, Stages: 1, Scenarios: len(byUnit[u]), State: assess.StateNothing, Evidence: c.Evidence(e.Figures[u], e.Method.Judgement, valueAddedMUSD)}
 		for _, r := range byUnit[u] {
 			est, _ := p.Joint(r.Scenario)
 			row.ExpectedLossMUSD += est.Probability * r.LossMUSD

@@ -101,6 +101,9 @@ func (s Scenario) Canonical(c *catalog.Catalog, figures []*catalog.Figures) (Sce
 		if err := w.check(); err != nil {
 			return out, nil, err
 		}
+		if bloc := blocOf(w.Country, out.Blocs); w.Kind != ProductionOutage && slices.Contains(bloc, catalog.USA) {
+			return out, nil, invalid("blocs", "the United States, whose GDP is asked for, is in one bloc with "+w.Country+", which withdraws", "a bloc without it, or a production outage")
+		}
 		w = w.canonical()
 		if reason := w.idle(c, figures[w.Unit], out.Blocs); reason != "" {
 			notes = append(notes, Note{w, reason})
@@ -165,6 +168,7 @@ func (w Withdrawal) canonical() Withdrawal {
 	case w.Kind == ImportBan:
 		w.Offered = 1
 	}
+	w.Leakage, w.Offered = w.Leakage+0, w.Offered+0 // -0 is 0
 	return w
 }
 
@@ -211,19 +215,23 @@ func (w Withdrawal) idle(c *catalog.Catalog, f *catalog.Figures, blocs [][]strin
 
 // blocExports tells whether a country, or the bloc it is in, has net exports.
 func blocExports(u *catalog.Unit, f *catalog.Figures, country string, blocs [][]string) bool {
-	members := []string{country}
-	for _, b := range blocs {
-		if slices.Contains(b, country) {
-			members = b
-		}
-	}
 	sum := 0.0
-	for _, m := range members {
+	for _, m := range blocOf(country, blocs) {
 		if k := u.Country(m); k >= 0 {
 			sum += f.NetExportTonnes(k)
 		}
 	}
 	return sum > netExportFloor*f.TotalTonnes()
+}
+
+// blocOf returns the members of the bloc that a country is in, or it alone.
+func blocOf(country string, blocs [][]string) []string {
+	for _, b := range blocs {
+		if slices.Contains(b, country) {
+			return b
+		}
+	}
+	return []string{country}
 }
 
 // netExportFloor is the share of total supply below which a country counts as
@@ -292,12 +300,7 @@ func Baseline(c *catalog.Catalog, figures []*catalog.Figures, units []int, blocs
 			if code == catalog.USA || code == catalog.Remainder || done[code] {
 				continue
 			}
-			members := []string{code}
-			for _, b := range blocs {
-				if slices.Contains(b, code) {
-					members = b
-				}
-			}
+			members := blocOf(code, blocs)
 			for _, m := range members {
 				done[m] = true
 			}
