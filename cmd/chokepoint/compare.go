@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -44,7 +45,7 @@ library, a saved result (.json of disrupt), or a selector in quotes.`,
 				}
 				columns[i].letter = string(rune('A' + i))
 			}
-			return a.writeComparison(x, columns)
+			return a.writeComparison(cmd.Context(), x, columns)
 		},
 	}
 }
@@ -130,10 +131,13 @@ func savedResult(x *session, name string) (compared, error) {
 	}
 	d := json.NewDecoder(bytes.NewReader(content))
 	if err := d.Decode(&saved); err != nil {
-		return compared{}, bad("the file is no saved result: " + err.Error())
+		return compared{}, bad("the file is no saved result")
 	}
-	if saved.Run == nil || len(saved.Result) != 1 || saved.Result[0]["loss_musd"] == nil {
+	if saved.Run == nil || len(saved.Result) != 1 {
 		return compared{}, bad("the file holds no single result")
+	}
+	if _, ok := saved.Result[0]["loss_musd"].(float64); !ok {
+		return compared{}, bad("the result has no loss_musd")
 	}
 	out := compared{label: name + " (saved)", record: saved.Result[0], uses: map[string]float64{}, industries: map[string]float64{}}
 	for _, u := range saved.Uses {
@@ -198,8 +202,8 @@ var comparedQuantities = []struct{ column, name, unit string }{
 	{"probability", "probability", ""},
 }
 
-func (a *app) writeComparison(x *session, columns []compared) error {
-	main := &export.Table{Name: "comparison", Columns: []export.Column{{Name: "quantity", Heading: "quantity", Meaning: "column of a scenario's record"}, {Name: "unit", Heading: "unit"}}}
+func (a *app) writeComparison(ctx context.Context, x *session, columns []compared) error {
+	main := &export.Table{Name: "comparison", Columns: []export.Column{{Name: "quantity", Heading: "quantity", Meaning: "column of a scenario's record", Flexible: true}, {Name: "unit", Heading: "unit"}}}
 	legend := &export.Table{Name: "scenarios", Columns: []export.Column{{Name: "letter", Heading: "", Meaning: "column of the comparison"}, {Name: "label", Heading: "", Meaning: "scenario"}, {Name: "scenario", Meaning: "hash"}, {Name: "state"}}}
 	for _, c := range columns {
 		main.Columns = append(main.Columns, export.Column{Name: strings.ToLower(c.letter), Heading: c.letter})
@@ -211,7 +215,7 @@ func (a *app) writeComparison(x *session, columns []compared) error {
 	text := *main
 	text.Rows = nil
 	for _, q := range comparedQuantities {
-		row, shown := []any{q.column, q.unit}, []any{q.name, q.unit}
+		row, shown := []any{q.column, machineUnit(q.unit)}, []any{q.name, q.unit}
 		var first any
 		for i, c := range columns {
 			cell := asNumber(c.record[q.column])
@@ -238,14 +242,29 @@ func (a *app) writeComparison(x *session, columns []compared) error {
 		}
 		return code
 	})
-	notes := report.Limits()
-	return a.finishComparison(x, &answer{tables: []*export.Table{main, legend, uses, industries}, notes: notes, text: func(w io.Writer) error {
+	chances, notes, err := a.paired(ctx, x, columns)
+	if err != nil {
+		return err
+	}
+	notes = append(notes, report.Limits()...)
+	return a.finishComparison(x, &answer{tables: []*export.Table{main, legend, uses, industries, chances}, notes: notes, drawn: len(chances.Rows) > 0, text: func(w io.Writer) error {
 		for _, c := range columns {
 			fmt.Fprintf(w, "%s\n", wrap("", c.letter+"  "+c.label))
 		}
 		fmt.Fprintln(w)
-		if err := export.WriteText(w, &text, 0); err != nil {
-			return err
+		for i, page := range pages(&text, 2, len(columns)) {
+			if i > 0 {
+				fmt.Fprintln(w)
+			}
+			if err := export.WriteText(w, page, 0); err != nil {
+				return err
+			}
+		}
+		if len(chances.Rows) > 0 {
+			fmt.Fprintln(w, "\nRanges of the loss, M USD (the same draws of the inputs in every scenario)")
+			if err := export.WriteText(w, chances, 0); err != nil {
+				return err
+			}
 		}
 		if why := reasons(columns); len(why) > 0 {
 			fmt.Fprintln(w, "\nWhy they differ")
@@ -254,12 +273,45 @@ func (a *app) writeComparison(x *session, columns []compared) error {
 			}
 		}
 		fmt.Fprintln(w, "\nUses whose cut differs most (%)")
-		if err := export.WriteText(w, percentRows(uses), 5); err != nil {
-			return err
+		for _, page := range pages(percentRows(uses), 2, len(columns)) {
+			if err := export.WriteText(w, page, 5); err != nil {
+				return err
+			}
 		}
 		fmt.Fprintln(w, "\nIndustries whose GDP differs most (M USD)")
-		return export.WriteText(w, industries, 8)
+		for _, page := range pages(industries, 2, len(columns)) {
+			if err := export.WriteText(w, page, 8); err != nil {
+				return err
+			}
+		}
+		return nil
 	}}, main)
+}
+
+// paired draws the scenarios that were computed here with the same inputs.
+func (a *app) paired(ctx context.Context, x *session, columns []compared) (*export.Table, []string, error) {
+	t := &export.Table{Name: "ranges", Columns: []export.Column{{Name: "letter", Heading: " "}, {Name: "loss_p05_musd", Heading: "5 %"}, {Name: "loss_p50_musd", Heading: "50 %"}, {Name: "loss_p95_musd", Heading: "95 %"},
+		{Name: "chance_worse_than_a", Heading: "chance of a larger loss than A %", Meaning: "share of the draws in which the loss is larger than that of A"}}}
+	var results []*assess.Result
+	for _, c := range columns {
+		if c.result == nil { // a saved result has no draws
+			return t, nil, nil
+		}
+		results = append(results, c.result)
+	}
+	drawn, notes, err := a.drawnOf(ctx, x, results)
+	if err != nil || drawn == nil {
+		return t, nil, err
+	}
+	for i, c := range columns {
+		low, median, high := rangeOf(drawn[i].LossMUSD)
+		var chance any
+		if i > 0 {
+			chance = export.Percent(chanceWorse(drawn[0].LossMUSD, drawn[i].LossMUSD))
+		}
+		t.Add(c.letter, low, median, high, chance)
+	}
+	return t, notes, nil
 }
 
 func (a *app) finishComparison(x *session, answer *answer, main *export.Table) error {
@@ -270,12 +322,44 @@ func (a *app) finishComparison(x *session, answer *answer, main *export.Table) e
 	return a.failIf(main)
 }
 
+// perPage is how many scenarios a text shows beside each other.
+const perPage = 4
+
+// pages splits a table of several scenarios into tables that fit a page, each
+// with the first columns. More than three are shown without differences.
+func pages(t *export.Table, fixed, scenarios int) []*export.Table {
+	if scenarios < perPage {
+		return []*export.Table{t}
+	}
+	var out []*export.Table
+	for from := 0; from < scenarios; from += perPage {
+		low, high := fixed+from, fixed+min(from+perPage, scenarios)
+		page := &export.Table{Name: t.Name, Columns: slices.Concat(t.Columns[:fixed], t.Columns[low:high])}
+		for _, row := range t.Rows {
+			page.Rows = append(page.Rows, slices.Concat(row[:fixed], row[low:high]))
+		}
+		out = append(out, page)
+	}
+	return out
+}
+
 // asNumber is the number in a cell, or nil.
 func asNumber(cell any) any {
 	if v, ok := export.Number(cell); ok {
 		return v
 	}
 	return nil
+}
+
+// machineUnit is the unit of a number that files carry as a share.
+func machineUnit(unit string) string {
+	switch unit {
+	case "%", "x", "":
+		return "1"
+	case "M USD":
+		return "million USD/yr"
+	}
+	return unit
 }
 
 func percentIf(unit string, cell any) any {

@@ -25,7 +25,7 @@ func (a *app) disruptCommand() *cobra.Command {
 		Use:   "disrupt COMMODITY[,...] --from COUNTRY[,...]  |  FILE.yaml  |  NAME",
 		Short: "What a disruption costs: price, uses, industries, GDP in five parts",
 		Example: "  chokepoint disrupt gallium --from China\n  chokepoint disrupt palladium --from RUS,ZAF --cut 50%\n" +
-			"  chokepoint disrupt gallium --from CHN --to USA\n  chokepoint disrupt rhodium --from ZAF --kind production-outage --months 6 --format json\n  chokepoint disrupt china-us-gallium-germanium-antimony-2024",
+			"  chokepoint disrupt gallium --from CHN --to USA\n  chokepoint disrupt rhodium --from ZAF --kind production-outage --months 6 --format json\n  chokepoint disrupt china-us-ban-2024",
 		Args: oneArgument("a commodity with --from, a scenario file, or a name from `chokepoint scenario show`"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			x, sel, r, err := a.one(cmd, s, args[0])
@@ -65,6 +65,18 @@ func (a *app) writeDisruption(ctx context.Context, x *session, sel *selection, r
 	}
 	nothing := notes
 	notes = append(notes, report.Limits()...)
+	drawn, told, err := a.drawnOf(ctx, x, []*assess.Result{r})
+	if err != nil {
+		return err
+	}
+	notes = append(told, notes...)
+	spread := ""
+	if drawn != nil && len(r.Units) > 0 {
+		t := rangesTable(r, &drawn[0])
+		tables = append(tables, t)
+		low, median, high := rangeOf(drawn[0].LossMUSD)
+		spread = fmt.Sprintf("Range of the loss: %s to %s, median %s (5 %% to 95 %% of %d draws of the inputs)", export.Human(low), export.Human(high), export.Human(median), len(drawn[0].LossMUSD))
+	}
 	rules, err := otherRules(ctx, x.engine, r)
 	if err != nil {
 		return err
@@ -73,7 +85,7 @@ func (a *app) writeDisruption(ctx context.Context, x *session, sel *selection, r
 		if f := sel.file; f != nil && f.Title != "" {
 			fmt.Fprintf(w, "%s\n\n", wrap("", f.Title))
 		}
-		if _, err := io.WriteString(w, headline(x, r, rules, nothing)); err != nil || len(r.Units) == 0 {
+		if _, err := io.WriteString(w, headline(x, r, rules, nothing, spread)); err != nil || len(r.Units) == 0 {
 			return err
 		}
 		fmt.Fprintf(w, "\nUses that lose most\n")
@@ -87,7 +99,7 @@ func (a *app) writeDisruption(ctx context.Context, x *session, sel *selection, r
 		_, err := fmt.Fprintf(w, "%s\n", wrap("", diagnostics(x.engine, r)))
 		return err
 	}
-	if err := a.write(x, &answer{scenario: &r.Scenario, tables: tables, notes: notes, text: text}); err != nil {
+	if err := a.write(x, &answer{scenario: &r.Scenario, tables: tables, notes: notes, drawn: drawn != nil, text: text}); err != nil {
 		return err
 	}
 	a.tell(notes)
@@ -121,7 +133,7 @@ func otherRules(ctx context.Context, e *assess.Engine, r *assess.Result) (map[sh
 const shownWithdrawals = 8
 
 // headline is the answer in a dozen lines.
-func headline(x *session, r *assess.Result, rules map[shortage.Rule]*assess.Result, nothing []string) string {
+func headline(x *session, r *assess.Result, rules map[shortage.Rule]*assess.Result, nothing []string, ranges string) string {
 	var b strings.Builder
 	e, c := x.engine, x.engine.Catalog
 	line := func(format string, args ...any) { b.WriteString(wrap("", fmt.Sprintf(format, args...)) + "\n") }
@@ -187,6 +199,9 @@ func headline(x *session, r *assess.Result, rules map[shortage.Rule]*assess.Resu
 		return err.Error()
 	}
 	line("Loss %s%s M USD: real GDP %s, terms of trade %s", sign, h(r.LossMUSD), h(r.Parts.RealMUSD()), h(r.Parts.TermsOfTradeMUSD()))
+	if ranges != "" {
+		line("%s", ranges)
+	}
 	var spread []string
 	for _, rule := range []shortage.Rule{shortage.LeastDeviation, shortage.LeastCost, shortage.ProRata} {
 		spread = append(spread, rule.String()+" "+h(rules[rule].LossMUSD))
@@ -239,6 +254,9 @@ func sentence(x *session, s scenario.Scenario, w scenario.Withdrawal) string {
 	out += fmt.Sprintf(" for %g months", s.Months)
 	if w.Kind == scenario.ExportRestriction && !w.Targeted() {
 		est := x.probability.Of(w.Unit, w.Country)
+		if joint, ok := x.probability.Joint(s); ok {
+			est = joint
+		}
 		of := ""
 		if w.Fraction < 1 {
 			of = " of a full stop"
@@ -268,6 +286,9 @@ func partRows(r *assess.Result) []partRow {
 // diagnostics says how the economy was solved.
 func diagnostics(e *assess.Engine, r *assess.Result) string {
 	d := r.Detail.Diagnostics
+	if e.Method.EnforceBounds {
+		return fmt.Sprintf("Economy: %d industries at their bound; no flow may turn negative.", d.ActiveBounds)
+	}
 	text := fmt.Sprintf("Economy: %d industries at their bound; smallest flow %s of its base (below 0 would be outside the linear range)", d.ActiveBounds, export.Human(d.SmallestFlow))
 	if d.WouldRise > 0 && e.Method.Downstream != economy.None {
 		text += fmt.Sprintf("; without bounds %d outputs would rise, most %s", d.WouldRise, e.Catalog.Industries[d.LargestRise].Name)

@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -44,10 +46,16 @@ func (a *app) execute(ctx context.Context, args []string) fault.Code {
 	var f *fault.Error
 	if !errors.As(err, &f) && isUsage(err) {
 		what := firstLine(err.Error())
-		if later := laterWord(what); later != "" {
-			what = later
+		if word := laterWord(what); word != "" {
+			what = word
+		} else if len(args) > 0 && later[args[0]] != "" { // with a flag of its own
+			what = args[0] + " is not built yet (" + later[args[0]] + ")"
 		}
+		what = withoutParser.ReplaceAllString(what, "")
 		f = &fault.Error{Code: fault.Usage, File: "chokepoint", What: what, Do: "`chokepoint --help` and `chokepoint COMMAND --help` list commands and flags.", Err: err}
+		err = f
+	}
+	if f != nil { // without what was being done: it has a place and a shape
 		err = f
 	}
 	fmt.Fprintln(a.stderr, err)
@@ -69,7 +77,7 @@ func isUsage(err error) bool {
 // later are flags and commands that are planned and not built yet: asking for
 // one gets a clear word instead of a guess.
 var later = map[string]string{
-	"--against": "comparison with a list", "--draws": "ranges", "--seed": "ranges", "--structure": "ranks over structures",
+	"--against": "comparison with a list", "--structure": "ranks over structures",
 	"--start": "monthly paths", "--horizon": "monthly paths", "--budget": "stockpiles",
 	"path": "monthly paths", "drivers": "drivers of the answer", "lists": "lists of critical minerals", "concentration": "concentration by stage",
 	"backtest": "tests on past events", "stockpile": "stockpiles", "buildout": "building a chain", "strategy": "competition and cooperation",
@@ -84,6 +92,9 @@ func laterWord(what string) string {
 	}
 	return ""
 }
+
+// withoutParser takes Go's words for a number that is none out of an error.
+var withoutParser = regexp.MustCompile(`: (strconv|parse error).*$`)
 
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(s, "\n")
@@ -108,6 +119,12 @@ func (a *app) rootCommand() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
+		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
+			if len(a.failures) > 0 && !slices.Contains([]string{"rank", "disrupt", "compare", "list"}, cmd.Name()) {
+				return &fault.Error{Code: fault.Usage, File: "--fail-if", What: "not of " + cmd.CommandPath(), Expected: "rank, disrupt, compare or scenario list"}
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return unknownCommand(cmd, args[0])

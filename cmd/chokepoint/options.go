@@ -2,8 +2,10 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -45,6 +47,8 @@ type app struct {
 	table       string
 	all         bool
 	sets        []string
+	draws       int
+	seed        uint64
 	last        *report.Run // record of what was written last
 	failures    []string
 }
@@ -60,6 +64,8 @@ func (a *app) addGlobalFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&a.dataDirs, "data", nil, "folder with tables whose blocks replace the built-in ones, repeatable")
 	f.StringVar(&a.table, "table", "", "which table of the answer to write as csv")
 	f.StringArrayVar(&a.sets, "set", nil, "key=value: change one input, such as gallium.supply.CHN.share=0.90; repeatable")
+	f.IntVar(&a.draws, "draws", defaultDraws, "draws behind the ranges of rank, disrupt and compare; 0 = no ranges")
+	f.Uint64Var(&a.seed, "seed", 1, "seed of the draws")
 	f.StringArrayVar(&a.failures, "fail-if", nil, "exit with 4 if a row meets this, such as 'loss_musd>1000'; repeatable")
 	f.BoolVar(&a.all, "all", false, "all rows on a terminal too")
 }
@@ -135,7 +141,10 @@ func (a *app) parseMethod() (assess.Method, error) {
 		for _, text := range strings.Split(flag, ",") {
 			name, value, ok := strings.Cut(strings.TrimSpace(text), "=")
 			i := slices.Index(names, name)
-			if !ok || i < 0 {
+			if !ok && i >= 0 {
+				return m, &fault.Error{Code: fault.Usage, File: "--method", What: name + " has no value", Expected: name + "=" + known[i].values}
+			}
+			if i < 0 {
 				return m, &fault.Error{Code: fault.Usage, File: "--method", What: "unknown setting " + fault.Quote(text), Expected: "setting=value with one of " + strings.Join(names, ", "),
 					DidYouMean: fault.Nearest(name, names), Do: "`chokepoint rank --help` lists the values of each."}
 			}
@@ -252,6 +261,7 @@ type answer struct {
 	scenario *scenario.Scenario // canonical, where the answer is of one scenario
 	tables   []*export.Table
 	text     func(w io.Writer) error
+	drawn    bool // ranges were drawn
 	notes    []string
 }
 
@@ -265,9 +275,15 @@ func (a *app) write(s *session, x *answer) error {
 	if err != nil {
 		return err
 	}
+	if err := a.checkThresholds(x.tables[0]); err != nil {
+		return err
+	}
 	run, err := report.NewRun(version(), a.args, s.engine, a.probability, x.scenario, x.notes)
 	if err != nil {
 		return err
+	}
+	if x.drawn {
+		run.Draws, run.Seed = a.draws, &a.seed
 	}
 	for _, dir := range a.dataDirs {
 		run.Overlays = append(run.Overlays, filepath.ToSlash(dir))
@@ -342,7 +358,15 @@ func (a *app) pick(tables []*export.Table) (*export.Table, error) {
 // or not there.
 func writeFile(name string, body func(io.Writer) error) error {
 	fail := func(err error) error {
-		return &fault.Error{Code: fault.Failure, File: name, What: "cannot write the file: " + err.Error(), Do: "Nothing was written.", Err: err}
+		what := err.Error()
+		var place *fs.PathError
+		var link *os.LinkError
+		if errors.As(err, &place) { // without the temporary name
+			what = place.Err.Error()
+		} else if errors.As(err, &link) {
+			what = link.Err.Error()
+		}
+		return &fault.Error{Code: fault.Failure, File: name, What: "cannot write the file: " + what, Do: "Nothing was written.", Err: err}
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), ".chokepoint-*")
 	if err != nil {

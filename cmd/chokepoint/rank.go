@@ -52,7 +52,12 @@ units of USGS Open-File Report 2025-1047.`,
 			if err != nil {
 				return err
 			}
-			return a.writeRanking(x, rank.Rank(x.engine, x.probability, selected, results, valueAdded, opt), opt)
+			rows := rank.Rank(x.engine, x.probability, selected, results, valueAdded, opt)
+			ranges, notes, err := a.rankRanges(cmd.Context(), x, rows, results, opt)
+			if err != nil {
+				return err
+			}
+			return a.writeRanking(x, rows, ranges, notes, opt)
 		},
 	}
 	cmd.Flags().BoolVar(&opt.GivenDisruption, "given-disruption", false, "rank by the loss of the leading scenario, without probability")
@@ -88,13 +93,13 @@ func (a *app) restrictions(ctx context.Context, e *assess.Engine, units []int, b
 	return e.Run(ctx, list, assess.Options{Workers: a.workers})
 }
 
-func (a *app) writeRanking(x *session, rows []rank.Row, opt rank.Options) error {
-	t := report.RankTable(x.engine.Catalog, rows, opt)
-	notes := report.Limits()
+func (a *app) writeRanking(x *session, rows []rank.Row, ranges []rank.Ranges, notes []string, opt rank.Options) error {
+	t := report.RankTable(x.engine.Catalog, rows, ranges, opt)
+	notes = append(notes, report.Limits()...)
 	if !opt.GivenDisruption {
 		notes = append([]string{x.probability.Note()}, notes...)
 	}
-	if err := a.write(x, &answer{tables: []*export.Table{t}, notes: notes, text: func(w io.Writer) error { return a.writeRows(w, t) }}); err != nil {
+	if err := a.write(x, &answer{tables: []*export.Table{t}, notes: notes, drawn: ranges != nil, text: func(w io.Writer) error { return a.writeRows(w, t) }}); err != nil {
 		return err
 	}
 	flagged := 0
@@ -103,9 +108,17 @@ func (a *app) writeRanking(x *session, rows []rank.Row, opt rank.Options) error 
 			flagged++
 		}
 	}
-	a.note("%s", wrap("", fmt.Sprintf("%d units. Loss of US GDP if a country stops its net exports for a year; evidence: supply, use, dependence, A official to D judgement. For %d units the loss %s.", len(rows), flagged, assess.FlagRationing)))
+	a.note("%s", wrap("", fmt.Sprintf("%s. Loss of US GDP if a country stops its net exports for a year; evidence: supply, use, dependence, A official to D judgement. For %d of them the loss %s.", count(len(rows), "unit"), flagged, assess.FlagRationing)))
 	a.tell(notes)
 	return a.failIf(t)
+}
+
+// count writes a number with its noun.
+func count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
 }
 
 // tell writes notes on standard error.

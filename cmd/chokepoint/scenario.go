@@ -95,7 +95,7 @@ func (a *app) showLibrary(x *session) error {
 	if err != nil {
 		return err
 	}
-	t := &export.Table{Name: "library", Columns: []export.Column{{Name: "name", Heading: "name", Meaning: "name for disrupt and compare"}, {Name: "in_force", Heading: "in force", Meaning: "when it took effect"}, {Name: "withdrawals", Heading: "cuts", Meaning: "withdrawals"}, {Name: "title", Heading: "title", Meaning: "title", Flexible: true}}}
+	t := &export.Table{Name: "library", Columns: []export.Column{{Name: "name", Heading: "name", Meaning: "name for disrupt and compare"}, {Name: "in_force", Heading: "in force", Meaning: "when it took effect"}, {Name: "withdrawals", Heading: "steps", Meaning: "withdrawals"}, {Name: "title", Heading: "title", Meaning: "title", Flexible: true}}}
 	for _, name := range names {
 		content, err := fs.ReadFile(library, name+".yaml")
 		if err != nil {
@@ -182,6 +182,8 @@ func (a *app) scenarioNew() *cobra.Command {
 		Use: "new COMMODITY[,...] --from COUNTRY[,...]", Short: "Write a scenario file to start from", Args: oneArgument("a commodity, such as gallium"),
 		Example: "  chokepoint scenario new gallium --from CHN --to USA -o my.yaml",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			target := a.output
+			a.output = "" // a scenario file, not one of the formats of results
 			x, err := a.load()
 			if err != nil {
 				return err
@@ -200,14 +202,14 @@ func (a *app) scenarioNew() *cobra.Command {
 			name := strings.Trim(strings.Join(strings.FieldsFunc(strings.ToLower(sel.label), func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9') }), "-"), "-")
 			text := canonical.YAML(x.engine.Catalog, name, sel.label) +
 				"# dates: {announced: 2025-01-01, in_force: 2025-02-01}\n# sources:\n#   - title: a document a reader can find\n#     url: https://\n#     says: what it supports\n# assumptions:\n#   - \"cut: what it stands on\"\n"
-			if a.output == "" {
+			if target == "" {
 				_, err := io.WriteString(a.stdout, text)
 				return err
 			}
-			if err := writeFile(a.output, func(w io.Writer) error { _, err := io.WriteString(w, text); return err }); err != nil {
+			if err := writeFile(target, func(w io.Writer) error { _, err := io.WriteString(w, text); return err }); err != nil {
 				return err
 			}
-			a.note("wrote %s", a.output)
+			a.note("wrote %s", target)
 			return nil
 		},
 	}
@@ -233,9 +235,12 @@ func (a *app) scenarioCheck() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(a.stdout, "%s: ok, %d withdrawals, %g months, %d sources, hash %s\n", name, len(canonical.Withdrawals), canonical.Months, len(f.Sources), canonical.Hash(x.engine.Catalog))
+				text := wrap("", fmt.Sprintf("%s: ok, %d withdrawals, %g months, %d sources, hash %s", name, len(canonical.Withdrawals), canonical.Months, len(f.Sources), canonical.Hash(x.engine.Catalog)))
 				for _, n := range notes {
-					fmt.Fprintln(a.stdout, wrap("  ", "no effect: "+n.Reason))
+					text += "\n" + wrap("  ", "no effect: "+n.Reason)
+				}
+				if _, err := fmt.Fprintln(a.stdout, text); err != nil {
+					return err
 				}
 				if len(f.Sources) == 0 {
 					a.note("%s names no source", name)

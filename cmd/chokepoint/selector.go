@@ -140,8 +140,12 @@ func (s *selector) compose(c *catalog.Catalog, commodities string) (scenario.Sce
 		if w.Offered, err = scenario.ParseFraction("--offered", s.offered); err != nil {
 			return out, err
 		}
-	} else if s.flags.Changed("leakage") || s.flags.Changed("offered") {
-		return out, &fault.Error{Code: fault.Usage, File: "--leakage", What: "no destinations", Expected: "--to, such as --to USA"}
+	} else {
+		for _, name := range []string{"leakage", "offered"} {
+			if s.flags.Changed(name) {
+				return out, &fault.Error{Code: fault.Usage, File: "--" + name, What: "no destinations", Expected: "--to, such as --to USA"}
+			}
+		}
 	}
 	for _, b := range s.blocs {
 		members, err := countries(c, strings.Split(b, ","))

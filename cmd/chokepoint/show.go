@@ -91,7 +91,7 @@ func commoditiesTable(e *assess.Engine) *export.Table {
 
 func countriesTable(x *session) *export.Table {
 	e := x.engine
-	t := &export.Table{Name: "countries", Columns: []export.Column{{Name: "country", Heading: "code"}, {Name: "name", Heading: "name", Flexible: true}, {Name: "produces", Heading: "produces"}, {Name: "exports", Heading: "net exporter of"}, {Name: "leads", Heading: "leads"}, {Name: "hazard", Heading: "hazard %"}, {Name: "hazard_low", Heading: "low"}, {Name: "hazard_high", Heading: "high"}, {Name: "frequency"}, {Name: "units_hit", Heading: "hit"}}}
+	t := &export.Table{Name: "countries", Columns: []export.Column{{Name: "country", Heading: "code"}, {Name: "name", Heading: "name", Flexible: true}, {Name: "produces", Heading: "produces"}, {Name: "exports", Heading: "exports"}, {Name: "leads", Heading: "leads"}, {Name: "hazard", Heading: "hazard %"}, {Name: "hazard_low", Heading: "low"}, {Name: "hazard_high", Heading: "high"}, {Name: "frequency"}, {Name: "units_hit", Heading: "hit"}}}
 	for _, k := range e.Catalog.Countries {
 		if k.Code == catalog.Remainder {
 			continue
@@ -132,7 +132,7 @@ func industriesList(e *assess.Engine) *export.Table {
 
 func (a *app) showCountry(x *session, code string) error {
 	e := x.engine
-	t := &export.Table{Name: "commodities", Columns: []export.Column{{Name: "commodity", Heading: "commodity"}, {Name: "supply_share", Heading: "of output %"}, {Name: "use_share", Heading: "of use %"}, {Name: "net_exports_t", Heading: "net exports t"}, {Name: "probability", Heading: "prob."}, {Name: "basis", Heading: "basis", Flexible: true}}}
+	t := &export.Table{Name: "commodities", Columns: []export.Column{{Name: "commodity", Heading: "commodity", Flexible: true}, {Name: "supply_share", Heading: "of output %"}, {Name: "use_share", Heading: "of use %"}, {Name: "net_exports_t", Heading: "net exports t"}, {Name: "probability", Heading: "prob."}, {Name: "basis", Heading: "basis", Flexible: true}}}
 	for i := range e.Catalog.Units {
 		u, f := &e.Catalog.Units[i], e.Figures[i]
 		k := u.Country(code)

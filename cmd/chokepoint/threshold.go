@@ -51,6 +51,29 @@ func (t threshold) met(v float64) bool {
 	return v == t.value
 }
 
+// checkThresholds refuses a --fail-if of a column that the table does not have,
+// before anything is written.
+func (a *app) checkThresholds(t *export.Table) error {
+	thresholds, err := parseThresholds(a.failures)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, c := range t.Columns {
+		names = append(names, c.Name)
+	}
+	for _, x := range thresholds {
+		k := slices.Index(names, x.column)
+		if k >= 0 && slices.ContainsFunc(t.Rows, func(row []any) bool { text, ok := row[k].(string); return ok && text != "" }) {
+			return &fault.Error{Code: fault.Usage, File: "--fail-if", What: "column " + x.column + " holds text", Expected: "a column of numbers"}
+		}
+		if k < 0 {
+			return &fault.Error{Code: fault.Usage, File: "--fail-if", What: "no column " + fault.Quote(x.column), Expected: "one of " + strings.Join(names, ", "), DidYouMean: fault.Nearest(x.column, names)}
+		}
+	}
+	return nil
+}
+
 // failIf is the error for rows of a table that meet a --fail-if, after the table
 // was written.
 func (a *app) failIf(t *export.Table) error {
@@ -63,13 +86,14 @@ func (a *app) failIf(t *export.Table) error {
 		names = append(names, c.Name)
 	}
 	for _, x := range thresholds {
-		k := slices.Index(names, x.column)
-		if k < 0 {
-			return &fault.Error{Code: fault.Usage, File: "--fail-if", What: "no column " + fault.Quote(x.column), Expected: "one of " + strings.Join(names, ", "), DidYouMean: fault.Nearest(x.column, names)}
-		}
+		k := slices.Index(names, x.column) // there: checkThresholds
 		var met []string
 		for _, row := range t.Rows {
-			if v, ok := export.Number(row[k]); ok && x.met(v) {
+			v, ok := export.Number(row[k])
+			if count, is := row[k].(int); is {
+				v, ok = float64(count), true
+			}
+			if ok && x.met(v) {
 				met = append(met, fmt.Sprintf("%v", row[slices.IndexFunc(names, func(n string) bool { return n == "commodity" || n == "scenario" || n == "quantity" })]))
 			}
 		}

@@ -10,7 +10,7 @@ import (
 // them to 2023 (model.md section 5). Industries stand in the catalogue's order.
 func buildTable(c *catalog.Catalog) (*economy.Table, error) {
 	names := []string{"bea_commodities", "bea_make", "bea_use", "bea_import_use", "bea_final_use", "bea_import_final_use",
-		"bea_value_added", "bea_industries", "bea_summary_industries"}
+		"bea_value_added", "bea_industries", "bea_summary_industries", "substitution_elasticity"}
 	t := map[string]*datapackage.Table{}
 	for _, n := range names {
 		table, err := c.Package.Table(n)
@@ -64,10 +64,22 @@ func buildTable(c *catalog.Catalog) (*economy.Table, error) {
 		value := func(field string) float64 { return summary.Numbers(field)[row] }
 		shareRatio[code] = ratio(value("value_added_2023_musd"), value("gross_output_2023_musd"), value("value_added_2017_musd"), value("gross_output_2017_musd"))
 	}
+	// The five summary industries of government (GFE, GFGD, GFGN, GSLE, GSLG) have no
+	// estimate: they take the mean of the others.
+	elasticity, mean := map[string]float64{}, 0.0
+	for row, code := range t["substitution_elasticity"].Text("summary_industry") {
+		elasticity[code] = t["substitution_elasticity"].Numbers("mean_theta")[row]
+		mean += elasticity[code] / float64(t["substitution_elasticity"].Rows())
+	}
 	ind := t["bea_industries"]
 	for row := range a.Industries {
 		a.OutputRatio = append(a.OutputRatio, ratio(ind.Numbers("gross_output_2023_musd")[row], 1, ind.Numbers("gross_output_2017_musd")[row], 1))
 		a.ValueShareRatio = append(a.ValueShareRatio, shareRatio[ind.Text("summary_industry")[row]])
+		theta, ok := elasticity[ind.Text("summary_industry")[row]]
+		if !ok {
+			theta = mean
+		}
+		a.SubstitutionElasticity = append(a.SubstitutionElasticity, theta)
 	}
 	return economy.Build(a)
 }

@@ -75,7 +75,7 @@ func TestDetailChangesNothing(t *testing.T) {
 // Several goroutines ask one engine at once, about the same units and others.
 func TestRunsAtTheSameTime(t *testing.T) {
 	e := fresh(t, engine(t))
-	list := append(sample(t, e), together(restriction(t, e, "palladium", "RUS"), restriction(t, e, "rhodium", "ZAF")))
+	list := append(varied(t, e), together(restriction(t, e, "palladium", "RUS"), restriction(t, e, "rhodium", "ZAF")))
 	want := make([]string, len(list))
 	for i, r := range run(t, fresh(t, e), list...) {
 		want[i] = bits(r)

@@ -238,7 +238,7 @@ var sampleUnits = []string{"gallium", "yttrium", "rhodium", "palladium", "copper
 
 // sample is some export restrictions and outages of every sample unit: the
 // first, middle and last of each kind in the baseline's order, the leader's too.
-func sample(t testing.TB, e *Engine) []scenario.Scenario {
+func varied(t testing.TB, e *Engine) []scenario.Scenario {
 	t.Helper()
 	var out []scenario.Scenario
 	for _, name := range sampleUnits {

@@ -48,7 +48,7 @@ func TestMoreIdleCapacity(t *testing.T) {
 		"elasticities":  of(sampleUnits, rowwise(func(r record) []record { return []record{r.scaled(t, 1.7, "spare_capacity_pct_outside_leader")} })),
 	})
 	lower := 0
-	compare(t, e, more, sample(t, e), notHigher(t, "idle capacity", &lower))
+	compare(t, e, more, varied(t, e), notHigher(t, "idle capacity", &lower))
 	if lower < 20 {
 		t.Errorf("idle capacity matters in %d scenarios", lower)
 	}
@@ -66,7 +66,7 @@ func TestMoreRecycling(t *testing.T) {
 	})
 	for what, other := range map[string]*Engine{"recycling": more, "response of recycling": response} {
 		lower := 0
-		compare(t, e, other, sample(t, e), notHigher(t, what, &lower))
+		compare(t, e, other, varied(t, e), notHigher(t, what, &lower))
 		if lower < 15 {
 			t.Errorf("%s matters in %d scenarios", what, lower)
 		}
@@ -149,7 +149,7 @@ func TestAppendedHitIndustry(t *testing.T) {
 			return []record{r}
 		}))})
 		hit := 0
-		compare(t, e, other, sample(t, e), func(where string, before, after *Result) {
+		compare(t, e, other, varied(t, e), func(where string, before, after *Result) {
 			if after.Detail.Industries[j].HitMUSD != 0 {
 				hit++
 			}
@@ -188,7 +188,7 @@ func TestSplitApplication(t *testing.T) {
 			continue // demand forms do not meet applications
 		}
 		other := overlaid(t, e, edits)
-		compare(t, e, other, sample(t, e), func(where string, before, after *Result) {
+		compare(t, e, other, varied(t, e), func(where string, before, after *Result) {
 			if len(after.Detail.Uses) != len(before.Detail.Uses)+1 {
 				t.Fatalf("%s: %d applications, before %d", where, len(after.Detail.Uses), len(before.Detail.Uses))
 			}
@@ -212,7 +212,7 @@ func TestDollars(t *testing.T) {
 			edits[table] = rowwise(func(r record) []record { return []record{r.scaled(t, by, fields...)} })
 		}
 		other := loaded(t, e.Method, edits)
-		compare(t, e, other, sample(t, e), func(where string, before, after *Result) {
+		compare(t, e, other, varied(t, e), func(where string, before, after *Result) {
 			if by == 4 && (after.LossMUSD != 4*before.LossMUSD || after.Parts.RestMUSD != 4*before.Parts.RestMUSD) {
 				t.Errorf("%s: loss %.17g in quarters of a dollar, %.17g in dollars", where, after.LossMUSD, before.LossMUSD)
 			}

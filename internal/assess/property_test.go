@@ -20,7 +20,7 @@ import (
 
 func TestSampleIsVaried(t *testing.T) {
 	e := engine(t)
-	list := sample(t, e)
+	list := varied(t, e)
 	units, kinds := map[int]bool{}, map[scenario.Kind]int{}
 	large, small, recycled, producers := 0, 0, 0, 0
 	for _, r := range run(t, e, list...) {
@@ -80,7 +80,7 @@ func TestZeroShock(t *testing.T) {
 // A withdrawal that all but vanishes leaves a loss that does.
 func TestTinyShock(t *testing.T) {
 	e := engine(t)
-	for _, s := range sample(t, e) {
+	for _, s := range varied(t, e) {
 		loss := [2]float64{}
 		for k, fraction := range []float64{1e-9, 2e-9} {
 			r := run(t, e, cut(s, fraction))[0]
@@ -109,7 +109,7 @@ func everyMethod() []func(*Method) {
 // What holds for every answer by itself, under all methods.
 func TestEveryAnswer(t *testing.T) {
 	e := engine(t)
-	list := sample(t, e)
+	list := varied(t, e)
 	for _, s := range list {
 		list = append(list, cut(s, 0.3))
 	}
@@ -306,12 +306,12 @@ func checkOutputs(t *testing.T, e *Engine, op *economy.Operator, where string, r
 func TestPriceParts(t *testing.T) {
 	const chi = 0.6
 	e := with(t, engine(t), func(m *Method) { m.RepricedShare = chi })
-	full := run(t, engine(t), sample(t, e)...)
+	full := run(t, engine(t), varied(t, e)...)
 	op, err := e.Operator()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, r := range run(t, e, sample(t, e)...) {
+	for i, r := range run(t, e, varied(t, e)...) {
 		o, f, u := &r.Units[0], e.Figures[r.Units[0].Unit], &e.Catalog.Units[r.Units[0].Unit]
 		where := name(e, r)
 		v, rise := o.Market.PriceRise, o.Market.PriceRise*f.PriceUSDPerTonne/1e6
@@ -383,7 +383,7 @@ func TestEqualScenariosAreOne(t *testing.T) {
 func TestLargerCut(t *testing.T) {
 	for _, demand := range []market.Demand{market.SemiLog, market.Linear, market.IsoElastic} {
 		e := with(t, engine(t), func(m *Method) { m.Demand = demand })
-		for _, s := range sample(t, e) {
+		for _, s := range varied(t, e) {
 			var list []scenario.Scenario
 			for _, fraction := range []float64{0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 1} {
 				list = append(list, cut(s, fraction))
@@ -420,7 +420,7 @@ func TestMoreCountries(t *testing.T) {
 
 func TestMonthsAreLinear(t *testing.T) {
 	e := engine(t)
-	for _, s := range append(sample(t, e), together(restriction(t, e, "palladium", "RUS"), restriction(t, e, "rhodium", "ZAF"))) {
+	for _, s := range append(varied(t, e), together(restriction(t, e, "palladium", "RUS"), restriction(t, e, "rhodium", "ZAF"))) {
 		full := run(t, e, s)[0]
 		for _, months := range []float64{6, 3, 0.375} { // exact shares of a year
 			s.Months = months
@@ -443,7 +443,7 @@ func TestMonthsAreLinear(t *testing.T) {
 // Stocks, where the method lets them be used, never raise the shortage.
 func TestMoreStocks(t *testing.T) {
 	e := engine(t)
-	list := sample(t, e)
+	list := varied(t, e)
 	last := run(t, e, list...)
 	for _, share := range []float64{0.25, 0.5, 1} {
 		e := with(t, e, func(m *Method) { m.StockShare = share })
@@ -488,7 +488,7 @@ func TestLeastCostIsLeast(t *testing.T) {
 	e := engine(t)
 	losses := map[shortage.Rule][]*Result{}
 	for _, rule := range []shortage.Rule{shortage.LeastCost, shortage.LeastDeviation, shortage.ProRata} {
-		losses[rule] = run(t, with(t, e, func(m *Method) { m.Sharing, m.Downstream = rule, economy.None }), sample(t, e)...)
+		losses[rule] = run(t, with(t, e, func(m *Method) { m.Sharing, m.Downstream = rule, economy.None }), varied(t, e)...)
 	}
 	compared := 0
 	for i, r := range losses[shortage.LeastCost] {
@@ -610,7 +610,7 @@ func TestCompound(t *testing.T) {
 // second part, for that is taken out of their industry whatever their cut.
 func TestCompoundWithTinySecond(t *testing.T) {
 	e := engine(t)
-	list := sample(t, e)
+	list := varied(t, e)
 	for _, s := range list {
 		for _, other := range []scenario.Scenario{restriction(t, e, "strontium", "MEX"), restriction(t, e, "cesium", "CHN"), restriction(t, e, "graphite-natural", "CHN"), restriction(t, e, "copper-refined", "CHL")} {
 			if other.Withdrawals[0].Unit == s.Withdrawals[0].Unit {

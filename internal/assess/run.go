@@ -237,7 +237,7 @@ func (w *worker) direct(r *Result, detail bool) error {
 			return err
 		}
 		copy(w.change, solution.OutputChangeMUSD)
-		d.SmallestFlow = 0
+		d.SmallestFlow = 0 // kept at 0 or above; the linear answer is not known
 		for _, p := range solution.BoundPrice {
 			if p != 0 {
 				d.ActiveBounds++

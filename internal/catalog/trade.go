@@ -55,7 +55,8 @@ func (c *Catalog) TradeOrigins(unit int, exporter string, destinations []string)
 	return out, nil
 }
 
-// Bloc returns the members of a bloc of table country_blocs, sorted.
+// Bloc returns the countries of a bloc of table country_blocs, members and
+// partners, sorted.
 func (c *Catalog) Bloc(name string) ([]string, error) {
 	t, err := c.Package.Table("country_blocs")
 	if err != nil {
@@ -63,7 +64,7 @@ func (c *Catalog) Bloc(name string) ([]string, error) {
 	}
 	var out []string
 	for row, bloc := range t.Text("bloc") {
-		if strings.EqualFold(bloc, name) && t.Text("role")[row] == "member" {
+		if strings.EqualFold(bloc, name) {
 			out = append(out, t.Text("country")[row])
 		}
 	}

@@ -15,6 +15,7 @@ var (
 	ErrNoConvergence       = errors.New("no convergence")
 	ErrInaccurate          = errors.New("solution misses its equations")
 	ErrBeyondPath          = errors.New("cut lies beyond the loss path")
+	ErrNoElasticity        = errors.New("no substitution elasticity")
 	ErrNotPrepared         = errors.New("cut was not prepared")
 )
 
@@ -57,6 +58,9 @@ type Accounts struct {
 	// ValueShareRatio is the same of the ratio value added / gross output of the
 	// industry's summary industry, 1 where unknown.
 	ValueShareRatio []float64
+	// SubstitutionElasticity is theta of the setting ces by industry, 0 where not
+	// known; nil where none is.
+	SubstitutionElasticity []float64
 
 	BaseYear, TargetYear int
 }
@@ -82,6 +86,11 @@ func (a *Accounts) validate() error {
 		{"value share ratio", a.ValueShareRatio, false},
 	} {
 		if err := vector(v.name, v.values, n, v.negative); err != nil {
+			return err
+		}
+	}
+	if a.SubstitutionElasticity != nil {
+		if err := vector("substitution elasticity", a.SubstitutionElasticity, n, false); err != nil {
 			return err
 		}
 	}

@@ -46,6 +46,12 @@ func beaAccounts(tb testing.TB) *Accounts {
 	for _, r := range bea("summary_industries") {
 		share[r[0]] = (number(tb, r[4]) / number(tb, r[2])) / (number(tb, r[3]) / number(tb, r[1]))
 	}
+	theta, mean := map[string]float64{}, 0.0
+	elasticities := readTable(tb, "..", "..", "data", "tables", "substitution_elasticity.csv")
+	for _, r := range elasticities {
+		theta[r[0]] = number(tb, r[1])
+		mean += theta[r[0]] / float64(len(elasticities))
+	}
 	for i, r := range bea("industries") {
 		ind[r[0]] = i
 		a.Industries = append(a.Industries, r[0])
@@ -56,6 +62,11 @@ func beaAccounts(tb testing.TB) *Accounts {
 		if v, ok := share[r[2]]; ok {
 			s = v
 		}
+		e, ok := theta[r[2]]
+		if !ok {
+			e = mean
+		}
+		a.SubstitutionElasticity = append(a.SubstitutionElasticity, e)
 		a.OutputRatio, a.ValueShareRatio = append(a.OutputRatio, ratio), append(a.ValueShareRatio, s)
 	}
 	cells := func(name string, row, col map[string]int) (out []Cell) {

@@ -31,6 +31,9 @@ type Solver struct {
 	dx     []float64
 	alpha  []float64
 	beta   []float64
+	off    float64 // largest |G mu - bound| of the last checked answer, million USD
+
+	program *program // workspace of SolveSetting, made when first needed
 }
 
 // Solution of (E2). Its slices belong to the solver and last until its next call.
@@ -169,6 +172,7 @@ func (s *Solver) at(dx, ub []float64) error {
 		scale, off = math.Max(scale, math.Abs(ub[i])), math.Max(off, math.Abs(dx[i]-ub[i]))
 		dx[i] = ub[i]
 	}
+	s.off = off
 	if !(off <= residualLimit*scale) {
 		return fmt.Errorf("%w: outputs off their bounds by %g of %g million USD", ErrInaccurate, off, scale)
 	}

@@ -19,6 +19,8 @@ type Enforced struct {
 	BoundPrice       []float64 // mu <= 0
 	InputPrice       []float64 // beta
 	Steps            int
+	// ResidualMUSD is the largest violation of a bound, a balance or complementarity.
+	ResidualMUSD float64
 }
 
 // SolveEnforced solves (E1) with no flow below 0: z_ij = z0_ij max(0, 1 + alpha_i + beta_j),
@@ -51,7 +53,7 @@ func (s *Solver) SolveEnforced(ub []float64) (Enforced, error) {
 	for step := 1; step <= enforceSteps; step++ {
 		free, residual := d.free(v, g)
 		if residual <= enforceTolerance*scale {
-			return Enforced{OutputChangeMUSD: d.dx, BoundPrice: v[:n], InputPrice: v[n:], Steps: step}, nil
+			return Enforced{OutputChangeMUSD: d.dx, BoundPrice: v[:n], InputPrice: v[n:], Steps: step, ResidualMUSD: residual}, nil
 		}
 		direction, err := d.newton(v, g, free)
 		if err != nil {

@@ -6,34 +6,6 @@ import (
 	"sort"
 )
 
-// Downstream is how hard a missing product hits those who buy it (model.md section 5).
-type Downstream int
-
-// The settings of this package.
-const (
-	Soft Downstream = iota // (E1), the default
-	None                   // hit industries alone
-)
-
-var downstreamNames = [...]string{Soft: "soft", None: "none"}
-
-func (d Downstream) String() string {
-	if d < 0 || int(d) >= len(downstreamNames) {
-		return fmt.Sprintf("downstream(%d)", int(d))
-	}
-	return downstreamNames[d]
-}
-
-// ParseDownstream reads the name of a setting. Errors: ErrUnknownSetting.
-func ParseDownstream(name string) (Downstream, error) {
-	for d, s := range downstreamNames {
-		if s == name {
-			return Downstream(d), nil
-		}
-	}
-	return 0, fmt.Errorf("%w %q (known: soft, none)", ErrUnknownSetting, name)
-}
-
 // strictShare of the largest |bound| is how far every bound and price must be from
 // changing sides for an active set to be beyond doubt: well above rounding, so that
 // any way of finding the set finds this one.
@@ -70,6 +42,9 @@ type piece struct {
 // Errors: ErrInvalid, ErrUnknownSetting.
 func (op *Operator) NewResponse(d Downstream, path LossPath, idle []float64) (*Response, error) {
 	if d != Soft && d != None {
+		if d.known() {
+			return nil, fmt.Errorf("response: %w: %v has no pieces along the cut; SolveSetting solves it", ErrInvalid, d)
+		}
 		return nil, fmt.Errorf("response: %w %v", ErrUnknownSetting, d)
 	}
 	if err := path.validate(op.n); err != nil {

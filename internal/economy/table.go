@@ -3,6 +3,8 @@ package economy
 import (
 	"fmt"
 	"math"
+	"slices"
+	"sync"
 
 	"gonum.org/v1/gonum/blas/blas64"
 )
@@ -26,6 +28,15 @@ type Table struct {
 	BaseYear, Year int
 	Balancing      Balancing
 	ClippedMUSD    float64 // sum of the negative cells set to 0 in the base year
+
+	// SubstitutionElasticity is theta of the setting ces by industry, 0 where not
+	// known; nil where none is.
+	SubstitutionElasticity []float64
+
+	// What single settings need is made when first asked for.
+	imports func() ([]float64, error) // imported input coefficients; nil: no imports
+	inputs  func() (*Inputs, error)
+	inverse func() ([]float64, error)
 }
 
 // NewTable makes a table from flows z (n x n row-major, from row to column), final
@@ -79,10 +90,12 @@ func NewTable(codes []string, z, f, va []float64) (*Table, error) {
 		t.Live[j] = x > liveShare*total
 		t.buys[j] = t.Live[j] && inputs[j] > liveShare*total
 	}
+	t.inputs, t.inverse = sync.OnceValues(t.totalInputs), sync.OnceValues(t.leontiefInverse)
 	return t, nil
 }
 
 // Build makes the table of the target year from the accounts (model.md section 5).
+// The table keeps the accounts for Inputs: do not change them afterwards.
 // Errors: ErrInvalid, ErrNoConvergence.
 func Build(a *Accounts) (*Table, error) {
 	if err := a.validate(); err != nil {
@@ -105,6 +118,7 @@ func Build(a *Accounts) (*Table, error) {
 	// Targets of the later year. Domestic and imported inputs shrink alike where
 	// the value-added share grows. Final demand is one column with the rest.
 	x, va, colTotal := make([]float64, n), make([]float64, n), make([]float64, n+1)
+	shrink := make([]float64, n) // inputs per unit of output, later over base year
 	rest := 0.0
 	for j := range n {
 		x[j] = x17[j] * a.OutputRatio[j]
@@ -114,7 +128,8 @@ func Build(a *Accounts) (*Table, error) {
 		}
 		va[j] = math.Min(math.Max(va17*a.ValueShareRatio[j], 0), maxValueAddedShare)
 		if va17 < 1 {
-			colTotal[j] = s17 * (1 - va[j]) / (1 - va17) * x[j]
+			shrink[j] = (1 - va[j]) / (1 - va17)
+			colTotal[j] = s17 * shrink[j] * x[j]
 		}
 		rest += x[j] - colTotal[j]
 	}
@@ -144,6 +159,8 @@ func Build(a *Accounts) (*Table, error) {
 		return nil, fmt.Errorf("carrying the table to %d: %w", a.TargetYear, err)
 	}
 	t.BaseYear, t.Year, t.Balancing, t.ClippedMUSD = a.BaseYear, a.TargetYear, balancing, clipped
+	t.SubstitutionElasticity = slices.Clone(a.SubstitutionElasticity)
+	t.imports = func() ([]float64, error) { return a.importCoefficients(x17, shrink) }
 	return t, nil
 }
 
@@ -169,24 +186,42 @@ func (a *Accounts) benchmark() (z, f []float64, clipped float64, err error) {
 	if err != nil {
 		return nil, nil, 0, err
 	}
-	supply := make([]float64, m)
-	for _, c := range a.Make {
-		supply[c.Col] += c.MUSD
-	}
-	// Every commodity is used in the fixed market shares of the industries that
-	// make it. Few industries make a commodity, hence the loop over non-zero cells.
-	z, f = make([]float64, n*n), make([]float64, n)
+	z = a.byIndustry(make_, use)
+	f = make([]float64, n)
+	supply := a.supply()
 	for i := range n {
 		for k, v := range make_[i*m : (i+1)*m] {
-			if v <= 0 {
-				continue
+			if v > 0 {
+				f[i] += v / supply[k] * final[k]
 			}
-			share := v / supply[k]
-			blas64.Axpy(share, vec(use[k*n:(k+1)*n]), vec(z[i*n:(i+1)*n]))
-			f[i] += share * final[k]
 		}
 	}
 	return z, f, clip(z) + clip(f), nil
+}
+
+// supply is the domestic output of every commodity.
+func (a *Accounts) supply() []float64 {
+	s := make([]float64, len(a.Commodities))
+	for _, c := range a.Make {
+		s[c.Col] += c.MUSD
+	}
+	return s
+}
+
+// byIndustry turns use by commodity (rows) into sales by industry: every commodity
+// comes in the fixed market shares of the industries that make it. What no industry
+// makes is left out. Few industries make a commodity, hence the loop over non-zero cells.
+func (a *Accounts) byIndustry(make_, use []float64) []float64 {
+	n, m, supply := len(a.Industries), len(a.Commodities), a.supply()
+	z := make([]float64, n*n)
+	for i := range n {
+		for k, v := range make_[i*m : (i+1)*m] {
+			if v > 0 {
+				blas64.Axpy(v/supply[k], vec(use[k*n:(k+1)*n]), vec(z[i*n:(i+1)*n]))
+			}
+		}
+	}
+	return z
 }
 
 // clip sets negative entries to 0 and returns the sum of what was removed, as a positive number.

@@ -79,6 +79,9 @@ func columns() map[string]func(*explainer) error {
 	}
 }
 
+// ofSeveral are the columns that can be explained for several commodities at once.
+var ofSeveral = []string{"loss_musd", "real_gdp_musd", "terms_of_trade_musd", "rest_gdp_musd", "rest_suppliers_musd", "rest_buyers_musd"}
+
 // Columns lists what can be explained, sorted.
 func Columns() []string {
 	var out []string
@@ -100,8 +103,8 @@ func Column(ctx context.Context, e *assess.Engine, p *probability.Model, r *asse
 	if len(r.Units) == 0 {
 		return nil, &fault.Error{Code: fault.Usage, File: "column", What: "nothing is withdrawn, so there is nothing to explain", Expected: "a scenario with an effect"}
 	}
-	if len(r.Units) > 1 {
-		return nil, &fault.Error{Code: fault.Usage, File: "commodity", What: "several commodities", Expected: "one: ask for each in turn"}
+	if len(r.Units) > 1 && !slices.Contains(ofSeveral, column) {
+		return nil, &fault.Error{Code: fault.Usage, File: "commodity", What: column + " of several commodities", Expected: "one commodity; of several together: " + strings.Join(ofSeveral, ", ")}
 	}
 	x := &explainer{ctx: ctx, e: e, p: p, r: r, x: &Explanation{Column: column}}
 	t := report.ScenarioTable(e.Catalog, p, []*assess.Result{r})

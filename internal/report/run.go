@@ -26,6 +26,7 @@ type Run struct {
 	Canonical   string            `json:"scenario_text,omitempty"`
 	Method      map[string]string `json:"method"`
 	Probability string            `json:"probability"`
+	Draws       int               `json:"draws"`
 	Seed        *uint64           `json:"seed"` // null: no draws
 	GOOS        string            `json:"goos"`
 	GOARCH      string            `json:"goarch"`

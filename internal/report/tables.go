@@ -53,12 +53,12 @@ func RankColumns(opt rank.Options) []export.Column {
 		{Name: "chain", Meaning: "chain of the unit"},
 		economyColumn,
 		{Name: "expected_loss_musd", Heading: expected, Unit: "million USD/yr", Meaning: "(R1): sum over the unit's export restrictions of probability times loss; negative = a gain. With --given-disruption the leading loss"},
-		{Name: "p05", Unit: "million USD/yr", Meaning: "5th percentile; empty without draws"},
+		{Name: "p05", Heading: "5 %\n", Unit: "million USD/yr", Meaning: "5th percentile of the expected loss over the draws; empty without draws"},
 		{Name: "p50", Unit: "million USD/yr", Meaning: "median; empty without draws"},
-		{Name: "p95", Unit: "million USD/yr", Meaning: "95th percentile; empty without draws"},
+		{Name: "p95", Heading: "95 %\n", Unit: "million USD/yr", Meaning: "95th percentile; empty without draws"},
 		{Name: "leading_country", Heading: "from\n", Meaning: "country of the leading scenario"},
 		leading, p,
-		priceColumn, cutColumn,
+		priceColumn, withoutHeading(cutColumn),
 		{Name: "recommended", Meaning: "yes if expected_loss_musd is 2 or more, or the unit is a single point of failure"},
 		{Name: "criterion", Meaning: "expected-loss, single-point-of-failure (one US primary producer, no secondary output), both, or empty"},
 		{Name: "evidence", Heading: "evi-\ndence", Meaning: "grades of supply, use and dependence, A official to D judgement: the worst grade that, with worse ones, holds half of the weight"},
@@ -71,20 +71,44 @@ func RankColumns(opt rank.Options) []export.Column {
 		{Name: "stages", Meaning: "units of the chain in this row; 1 unless --by chain"},
 		{Name: "chain_sum_musd", Unit: "million USD/yr", Meaning: "sum of the expected losses of these units"},
 		{Name: "lower_bound", Meaning: "yes: some market has no price, the loss is a lower bound"},
+		{Name: "rank_p05", Meaning: "rank that is better than or equal to that of 95 % of the draws; empty without draws"},
+		{Name: "rank_p95", Meaning: "rank that 95 % of the draws reach or better; empty without draws"},
 	}
 }
 
+// withoutHeading is a column that text leaves out.
+func withoutHeading(c export.Column) export.Column {
+	c.Heading = ""
+	return c
+}
+
 // RankTable lays a ranking out.
-func RankTable(c *catalog.Catalog, rows []rank.Row, opt rank.Options) *export.Table {
+func RankTable(c *catalog.Catalog, rows []rank.Row, ranges []rank.Ranges, opt rank.Options) *export.Table {
 	t := &export.Table{Name: "rank", Columns: RankColumns(opt)}
-	for _, r := range rows {
+	for k := range t.Columns { // text has room for the ranges, or for price and cut
+		c := &t.Columns[k]
+		switch {
+		case ranges == nil && (c.Name == "p05" || c.Name == "p95"):
+			c.Heading = ""
+		case ranges == nil && c.Name == "use_cut":
+			c.Heading = cutColumn.Heading
+		case ranges != nil && c.Name == "price_ratio":
+			c.Heading = ""
+		}
+	}
+	for i, r := range rows {
+		var p05, p50, p95, top10, floor, rankLow, rankHigh any
+		if ranges != nil {
+			x := ranges[i]
+			p05, p50, p95, top10, floor, rankLow, rankHigh = x.P05, x.P50, x.P95, x.Top10, x.AboveFloor, x.RankP05, x.RankP95
+		}
 		var country, leadingLoss, p, price, cut any
 		if l := r.Leading; l != nil {
 			country, leadingLoss, p = r.LeadingCountry, l.LossMUSD, export.Percent(r.Probability.Probability)
 			price, cut = priceCells(l)
 		}
-		t.Add(r.Rank, c.Units[r.Unit].ID, r.Chain, Economy, Bounded(r.ExpectedLossMUSD, r.LowerBound), nil, nil, nil, country, leadingLoss, p, price, cut,
-			yes(r.Recommended), r.Criterion, r.Evidence, r.State, nil, nil, r.GainsMUSD, r.Scenarios, r.Known, r.Stages, r.ChainSumMUSD, yes(r.LowerBound))
+		t.Add(r.Rank, c.Units[r.Unit].ID, r.Chain, Economy, Bounded(r.ExpectedLossMUSD, r.LowerBound), p05, p50, p95, country, leadingLoss, p, price, cut,
+			yes(r.Recommended), r.Criterion, r.Evidence, r.State, top10, floor, r.GainsMUSD, r.Scenarios, r.Known, r.Stages, r.ChainSumMUSD, yes(r.LowerBound), rankLow, rankHigh)
 	}
 	return t
 }

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"bytes"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -61,6 +62,7 @@ func ReadFile(c *catalog.Catalog, label string, content []byte) (*File, error) {
 	if !utf8.Valid(content) {
 		return nil, r.fault(1, 1, "the file is not UTF-8 text", "a scenario file")
 	}
+	content = bytes.TrimPrefix(content, []byte("\ufeff")) // some editors put a byte order mark first
 	if err := r.checkShape(content); err != nil {
 		return nil, err
 	}
@@ -73,10 +75,18 @@ func ReadFile(c *catalog.Catalog, label string, content []byte) (*File, error) {
 		}
 		return nil, r.fault(line, col, what, "YAML")
 	}
-	if len(tree.Docs) != 1 || tree.Docs[0].Body == nil {
-		return nil, r.fault(1, 1, fmt.Sprintf("%d YAML documents", len(tree.Docs)), "one, with at least format and withdrawals")
+	if len(tree.Docs) == 0 || len(tree.Docs) == 1 && isEmpty(tree.Docs[0].Body) {
+		return nil, r.fault(1, 1, "the file is empty", "at least format and withdrawals")
+	}
+	if len(tree.Docs) > 1 {
+		return nil, r.fault(1, 1, fmt.Sprintf("%d YAML documents", len(tree.Docs)), "one")
 	}
 	return r.file(tree.Docs[0].Body)
+}
+
+func isEmpty(n ast.Node) bool {
+	_, comment := n.(*ast.CommentGroupNode)
+	return n == nil || comment
 }
 
 // checkShape bounds nesting before the parser recurses into it, and refuses
@@ -115,6 +125,10 @@ func (r *fileReader) fault(line, col int, what, expected string) *fault.Error {
 
 func (r *fileReader) at(n ast.Node, what, expected string) *fault.Error {
 	p := n.GetToken().Position
+	switch n.(type) {
+	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode:
+		what, expected = "anchors, aliases and tags are not read", "the value itself"
+	}
 	return r.fault(p.Line, p.Column, what, expected)
 }
 
@@ -156,6 +170,27 @@ func (r *fileReader) text(n ast.Node, what string) (string, error) {
 		return n.GetToken().Value, nil
 	}
 	return "", r.at(n, what+" is no text", "text")
+}
+
+// textField is a key with the place its text goes to.
+type textField struct {
+	key string
+	dst *string
+}
+
+// texts reads the texts among the keys of a mapping.
+func (r *fileReader) texts(keys map[string]ast.Node, fields []textField) error {
+	for _, f := range fields {
+		if keys[f.key] == nil {
+			continue
+		}
+		text, err := r.text(keys[f.key], f.key)
+		if err != nil {
+			return err
+		}
+		*f.dst = strings.TrimSpace(text)
+	}
+	return nil
 }
 
 // list reads a sequence.
@@ -200,17 +235,14 @@ func (r *fileReader) file(root ast.Node) (*File, error) {
 			return nil, r.at(root, "the key "+k+" is missing", "format: 1 and a list of withdrawals")
 		}
 	}
-	if v, err := r.text(keys["format"], "format"); err != nil || v != "1" {
+	if v, err := r.text(keys["format"], "format"); err != nil {
+		return nil, err
+	} else if v != "1" {
 		return nil, r.at(keys["format"], "unknown format "+fault.Quote(v), "1")
 	}
 	f := &File{Scenario: Scenario{Months: FullYear}}
-	for key, dst := range map[string]*string{"name": &f.Name, "title": &f.Title, "summary": &f.Summary} {
-		if n := keys[key]; n != nil {
-			if *dst, err = r.text(n, key); err != nil {
-				return nil, err
-			}
-			*dst = strings.TrimSpace(*dst)
-		}
+	if err := r.texts(keys, []textField{{"name", &f.Name}, {"title", &f.Title}, {"summary", &f.Summary}}); err != nil {
+		return nil, err
 	}
 	if f.Name != "" && !nameForm.MatchString(f.Name) {
 		return nil, r.at(keys["name"], fault.Quote(f.Name)+" is no name", "lower-case letters, digits and hyphens")
@@ -334,14 +366,8 @@ func (r *fileReader) sources(f *File, n ast.Node) error {
 			return err
 		}
 		var s Source
-		for key, dst := range map[string]*string{"title": &s.Title, "url": &s.URL, "date": &s.Date, "says": &s.Says} {
-			if keys[key] == nil {
-				continue
-			}
-			if *dst, err = r.text(keys[key], key); err != nil {
-				return err
-			}
-			*dst = strings.TrimSpace(*dst)
+		if err := r.texts(keys, []textField{{"title", &s.Title}, {"url", &s.URL}, {"date", &s.Date}, {"says", &s.Says}}); err != nil {
+			return err
 		}
 		if s.Title == "" {
 			return r.at(v, "a source without title", "the title of a document a reader can find")
@@ -381,15 +407,18 @@ func (r *fileReader) withdrawal(f *File, n ast.Node) error {
 			return err
 		}
 	}
-	for key, dst := range map[string]*float64{"cut": &w.Fraction, "leakage": &w.Leakage, "offered": &w.Offered} {
-		k := keys[key]
+	for _, x := range []struct {
+		key string
+		dst *float64
+	}{{"cut", &w.Fraction}, {"leakage", &w.Leakage}, {"offered", &w.Offered}} {
+		k := keys[x.key]
 		if k == nil {
 			continue
 		}
-		if key != "cut" && !w.Targeted() {
-			return r.at(k, key+" without destinations", "also to: [USA], say")
+		if x.key != "cut" && !w.Targeted() {
+			return r.at(k, x.key+" without destinations", "also to: [USA], say")
 		}
-		if *dst, err = r.share(k, key); err != nil {
+		if *x.dst, err = r.share(k, x.key); err != nil {
 			return err
 		}
 	}
@@ -472,7 +501,7 @@ func ParseCountries(c *catalog.Catalog, name string) ([]string, error) {
 func (r *fileReader) share(n ast.Node, what string) (float64, error) {
 	text, err := r.text(n, what)
 	if err != nil {
-		return 0, err
+		return 0, r.at(n, what+" is no share", "a share such as 50% or 0.5")
 	}
 	v, err := ParseFraction(what, text)
 	if err != nil {
@@ -482,13 +511,16 @@ func (r *fileReader) share(n ast.Node, what string) (float64, error) {
 }
 
 func (r *fileReader) number(n ast.Node, what string, low, high float64) (float64, error) {
-	text, err := r.text(n, what)
-	if err != nil {
-		return 0, err
+	expected := fmt.Sprintf("a number from %g to %g", low, high)
+	switch n.(type) {
+	case *ast.IntegerNode, *ast.FloatNode:
+	default:
+		return 0, r.at(n, what+" is no number", expected)
 	}
+	text := n.GetToken().Value
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(v >= low && v <= high) {
-		return 0, r.at(n, what+": "+fault.Quote(text), fmt.Sprintf("a number from %g to %g", low, high))
+		return 0, r.at(n, what+": "+fault.Quote(text), expected)
 	}
 	return v, nil
 }

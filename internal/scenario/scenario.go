@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -105,6 +106,10 @@ func (s Scenario) Canonical(c *catalog.Catalog, figures []*catalog.Figures) (Sce
 			return out, nil, invalid("blocs", "the United States, whose GDP is asked for, is in one bloc with "+w.Country+", which withdraws", "a bloc without it, or a production outage")
 		}
 		w = w.canonical()
+		w.Targets = widen(w.Targets, out.Blocs)
+		if slices.ContainsFunc(w.Targets, func(t string) bool { return sameMarket(t, w.Country, out.Blocs) }) {
+			return out, nil, invalid("to", fmt.Sprintf("%s is aimed at its own market", w.Country), "destinations outside its bloc")
+		}
 		if reason := w.idle(c, figures[w.Unit], out.Blocs); reason != "" {
 			notes = append(notes, Note{w, reason})
 			continue
@@ -207,10 +212,29 @@ func (w Withdrawal) idle(c *catalog.Catalog, f *catalog.Figures, blocs [][]strin
 		return "nothing is cut"
 	case w.Kind == ProductionOutage && (k < 0 || f.SupplyShare[k] == 0):
 		return fmt.Sprintf("%s produces no %s", name, u.ID)
+	case w.Kind != ProductionOutage && k < 0:
+		return fmt.Sprintf("%s is no net exporter of %s", name, u.ID)
 	case w.Kind != ProductionOutage && !blocExports(u, f, w.Country, blocs):
+		if b := blocOf(w.Country, blocs); len(b) > 1 {
+			name = "the bloc " + c.BlocName(b)
+		}
 		return fmt.Sprintf("%s is no net exporter of %s", name, u.ID)
 	}
 	return ""
+}
+
+func sameMarket(a, b string, blocs [][]string) bool {
+	return a == b || slices.Contains(blocOf(a, blocs), b)
+}
+
+// widen adds the partners in a bloc to the targets: a bloc is one market.
+func widen(targets []string, blocs [][]string) []string {
+	var out []string
+	for _, t := range targets {
+		out = append(out, blocOf(t, blocs)...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // blocExports tells whether a country, or the bloc it is in, has net exports.
@@ -336,10 +360,17 @@ func Baseline(c *catalog.Catalog, figures []*catalog.Figures, units []int, blocs
 	return out
 }
 
+// shareForm is a decimal number with or without %. What else strconv reads
+// (hexadecimal, inf) is no share.
+var shareForm = regexp.MustCompile(`^\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*(%?)\s*$`)
+
 // ParseFraction reads a share: "50%" or "0.5". file names the flag or key.
 func ParseFraction(file, text string) (float64, error) {
-	number, percent := strings.CutSuffix(strings.TrimSpace(text), "%")
-	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	number, percent := "", false
+	if m := shareForm.FindStringSubmatch(text); m != nil {
+		number, percent = m[1], m[2] != ""
+	}
+	v, err := strconv.ParseFloat(number, 64)
 	if percent {
 		v /= 100
 	}
