@@ -28,11 +28,12 @@ func (a *app) disruptCommand() *cobra.Command {
 			"  chokepoint disrupt gallium --from CHN --to USA\n  chokepoint disrupt rhodium --from ZAF --kind production-outage --months 6 --format json\n  chokepoint disrupt china-us-ban-2024",
 		Args: oneArgument("a commodity with --from, a scenario file, or a name from `chokepoint scenario show`"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			span := a.wantsSpan()
 			x, sel, r, err := a.one(cmd, s, args[0])
 			if err != nil {
 				return err
 			}
-			return a.writeDisruption(cmd.Context(), x, sel, r)
+			return a.writeDisruption(cmd.Context(), x, sel, r, span)
 		},
 	}
 	s.addFlags(cmd.Flags())
@@ -50,7 +51,7 @@ func oneArgument(what string) cobra.PositionalArgs {
 	}
 }
 
-func (a *app) writeDisruption(ctx context.Context, x *session, sel *selection, r *assess.Result) error {
+func (a *app) writeDisruption(ctx context.Context, x *session, sel *selection, r *assess.Result, span bool) error {
 	op, err := x.engine.Operator()
 	if err != nil {
 		return err
@@ -77,6 +78,13 @@ func (a *app) writeDisruption(ctx context.Context, x *session, sel *selection, r
 		low, median, high := rangeOf(drawn[0].LossMUSD)
 		spread = fmt.Sprintf("Range of the loss: %s to %s, median %s (5 %% to 95 %% of %d draws of the inputs)", export.Human(low), export.Human(high), export.Human(median), len(drawn[0].LossMUSD))
 	}
+	var settings *export.Table
+	if span && len(r.Units) > 0 {
+		if settings, err = downstreamSpan(ctx, x.engine, r); err != nil {
+			return err
+		}
+		tables = append(tables, settings)
+	}
 	rules, err := otherRules(ctx, x.engine, r)
 	if err != nil {
 		return err
@@ -87,6 +95,12 @@ func (a *app) writeDisruption(ctx context.Context, x *session, sel *selection, r
 		}
 		if _, err := io.WriteString(w, headline(x, r, rules, nothing, spread)); err != nil || len(r.Units) == 0 {
 			return err
+		}
+		if settings != nil {
+			fmt.Fprintf(w, "\nHow hard a missing product hits those who buy it (M USD)\n")
+			if err := export.WriteText(w, settings, 0); err != nil {
+				return err
+			}
 		}
 		fmt.Fprintf(w, "\nUses that lose most\n")
 		if err := export.WriteText(w, uses, 6); err != nil {

@@ -77,8 +77,8 @@ func isUsage(err error) bool {
 // later are flags and commands that are planned and not built yet: asking for
 // one gets a clear word instead of a guess.
 var later = map[string]string{
-	"--against": "comparison with a list", "--structure": "ranks over structures",
-	"--start": "monthly paths", "--horizon": "monthly paths", "--budget": "stockpiles",
+	"--against": "comparison with a list",
+	"--start":   "monthly paths", "--horizon": "monthly paths", "--budget": "stockpiles",
 	"path": "monthly paths", "drivers": "drivers of the answer", "lists": "lists of critical minerals", "concentration": "concentration by stage",
 	"backtest": "tests on past events", "stockpile": "stockpiles", "buildout": "building a chain", "strategy": "competition and cooperation",
 	"economy": "other economies", "batch": "runs on clusters", "serve": "the explorer",

@@ -101,7 +101,7 @@ func settings() []setting {
 		{"judgement", "merged|a|b", word([]string{"merged", "a", "b"}, func(m *assess.Method, v string) error { m.Judgement = catalog.Judgement(v); return nil })},
 		{"demand", "semi-log|linear|iso-elastic", word([]string{"semi-log", "linear", "iso-elastic"}, func(m *assess.Method, v string) (err error) { m.Demand, err = market.ParseDemand(v); return err })},
 		{"sharing", "least-deviation|least-cost|pro-rata", word([]string{"least-deviation", "least-cost", "pro-rata"}, func(m *assess.Method, v string) (err error) { m.Sharing, err = shortage.ParseRule(v); return err })},
-		{"downstream", "soft|none", word([]string{"soft", "none"}, func(m *assess.Method, v string) (err error) {
+		{"downstream", "soft|none|leontief|recipe|ces|rigid", word([]string{"soft", "none", "leontief", "recipe", "ces", "rigid"}, func(m *assess.Method, v string) (err error) {
 			m.Downstream, err = economy.ParseDownstream(v)
 			return err
 		})},

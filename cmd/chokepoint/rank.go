@@ -19,7 +19,7 @@ import (
 
 func (a *app) rankCommand() *cobra.Command {
 	var opt rank.Options
-	var by, units string
+	var by, units, structure string
 	cmd := &cobra.Command{
 		Use:   "rank [COMMODITY... | @usgs-84 | @all]",
 		Short: "Rank minerals by the GDP that a stop of exports is expected to cost",
@@ -32,6 +32,9 @@ units of USGS Open-File Report 2025-1047.`,
 				return &fault.Error{Code: fault.Usage, File: "--by", What: fault.Quote(by), Expected: "chain"}
 			}
 			opt.ByChain = by == "chain"
+			if structure != "" && structure != "all" {
+				return &fault.Error{Code: fault.Usage, File: "--structure", What: fault.Quote(structure), Expected: "all"}
+			}
 			x, err := a.load()
 			if err != nil {
 				return err
@@ -43,6 +46,9 @@ units of USGS Open-File Report 2025-1047.`,
 			blocs, err := x.customsAreas(units)
 			if err != nil {
 				return err
+			}
+			if structure == "all" {
+				return a.rankStructures(cmd.Context(), x, selected, blocs, opt)
 			}
 			results, err := a.restrictions(cmd.Context(), x.engine, selected, blocs)
 			if err != nil {
@@ -62,6 +68,7 @@ units of USGS Open-File Report 2025-1047.`,
 	}
 	cmd.Flags().BoolVar(&opt.GivenDisruption, "given-disruption", false, "rank by the loss of the leading scenario, without probability")
 	cmd.Flags().StringVar(&by, "by", "", "chain: one row a chain, its highest stage")
+	cmd.Flags().StringVar(&structure, "structure", "", "all: the interval of ranks over the choices of equations (takes about a minute)")
 	addUnitsFlag(cmd, &units)
 	return cmd
 }

@@ -52,7 +52,7 @@ func Settings() []Setting {
 			func(m *assess.Method, v string) (err error) { m.Demand, err = market.ParseDemand(v); return err }),
 		choice("sharing", []string{"least-deviation", "least-cost", "pro-rata"}, "rule by which the uses share a shortage (model section 4)",
 			func(m *assess.Method, v string) (err error) { m.Sharing, err = shortage.ParseRule(v); return err }),
-		choice("downstream", []string{"soft", "none"}, "how far the rest of the economy follows the hit industries: soft (E1), or none",
+		choice("downstream", []string{"soft", "none", "leontief", "recipe", "ces", "rigid"}, "how hard a missing product hits those who buy it",
 			func(m *assess.Method, v string) (err error) { m.Downstream, err = economy.ParseDownstream(v); return err }),
 		choice("bounds", []string{"report", "enforce"}, "flows of the economy below 0: report them, or forbid them",
 			func(m *assess.Method, v string) error { m.EnforceBounds = v == "enforce"; return nil }),

@@ -111,12 +111,16 @@ func (e *Engine) ownOutputMUSD(unit int) float64 {
 // holds the unit's lock.
 func (e *Engine) prepare(unit int, op *economy.Operator) error {
 	m, f, t := &e.units[unit], e.Figures[unit], op.Table
-	if m.response != nil {
+	if m.path != nil {
 		return nil
 	}
 	path, err := e.trace(unit, t)
 	if err != nil {
 		return err
+	}
+	if !HasDraws(e.Method.Downstream) { // not linear along r: solved scenario by scenario
+		m.path = path
+		return nil
 	}
 	stake := make([]float64, len(f.Industries))
 	for k, j := range f.Industries {

@@ -130,7 +130,7 @@ func (w *worker) run(results []*Result, detail bool) error {
 		}
 		return nil
 	}
-	if len(results[0].Units) > 1 || w.e.Method.EnforceBounds {
+	if len(results[0].Units) > 1 || w.e.Method.EnforceBounds || !HasDraws(w.e.Method.Downstream) {
 		for _, r := range results {
 			if err := w.direct(r, detail); err != nil {
 				return fmt.Errorf("%s: %w", r.Scenario.Canon(w.e.Catalog), err)
@@ -227,31 +227,19 @@ func (w *worker) direct(r *Result, detail bool) error {
 	if err := w.bounds(r); err != nil {
 		return err
 	}
-	d := economy.Diagnostics{SmallestFlow: 1, LargestRise: -1}
-	switch {
-	case w.e.Method.Downstream == economy.None:
-		copy(w.change, w.bound)
-	case w.e.Method.EnforceBounds:
-		solution, err := w.solver.SolveEnforced(w.bound)
-		if err != nil {
-			return err
+	for j, x := range w.op.Table.OutputMUSD {
+		w.sigma[j] = 0
+		if x > 0 {
+			w.sigma[j] = -w.bound[j] / x
 		}
-		copy(w.change, solution.OutputChangeMUSD)
-		d.SmallestFlow = 0 // kept at 0 or above; the linear answer is not known
-		for _, p := range solution.BoundPrice {
-			if p != 0 {
-				d.ActiveBounds++
-			}
-		}
-	default:
-		solution, err := w.solver.Solve(w.bound, nil)
-		if err != nil {
-			return err
-		}
-		copy(w.change, solution.OutputChangeMUSD)
-		d.SmallestFlow, d.ActiveBounds = w.solver.SmallestFlow(solution), len(solution.Active)
-		r.BeyondRange = max(0, -d.SmallestFlow)
 	}
+	solution, err := w.solver.SolveSetting(w.e.Method.Downstream, w.sigma, w.op.Table.OutputMUSD, economy.SettingOptions{Enforce: w.e.Method.EnforceBounds})
+	if err != nil {
+		return err
+	}
+	copy(w.change, solution.OutputChangeMUSD)
+	d := economy.Diagnostics{SmallestFlow: solution.SmallestFlow, ActiveBounds: solution.ActiveBounds, LargestRise: -1}
+	r.BeyondRange = max(0, -d.SmallestFlow)
 	if err := w.effect(r); err != nil {
 		return err
 	}

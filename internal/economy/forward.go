@@ -12,6 +12,7 @@ import (
 const (
 	cesSteps     = 100
 	cesTolerance = 1e-13 // of the largest loss share
+	cesRounding  = 1e-11
 	// largestExponent keeps m^p and its slope within floating point.
 	largestExponent = 600
 	// essentialShare is the cost share from which an input is essential (E7).
@@ -125,16 +126,18 @@ func (s *Solver) forwardCES(w *program, sol *SettingSolution, theta []float64) e
 	}
 	loss, scale := w.eta, largestOf(w.sigma)
 	copy(loss, w.sigma)
-	off := 0.0
+	off := math.Inf(1)
 	for step := 1; step <= cesSteps; step++ {
 		// w.row: what is missing to the image of the losses. w.square: its slope, by
 		// row i the losses that a loss of i causes.
 		w.missing(in, theta, loss)
+		before := off
 		off = 0
 		for _, q := range w.row {
 			off = math.Max(off, math.Abs(q))
 		}
-		if off <= cesTolerance*scale {
+		// With theta near 0 rounding may end the progress a little above.
+		if off <= cesTolerance*scale || off <= cesRounding*scale && off > before/2 {
 			sol.Iterations, sol.Certificate.Forward = step, off/largestOf(w.bound)
 			copy(w.sigma, loss)
 			return nil
@@ -199,7 +202,7 @@ func (w *program) missing(in *Inputs, theta, loss []float64) {
 	for j := range loss {
 		p, logY := power(theta[j]), sum[j]
 		if p != 0 {
-			logY = math.Log1p(sum[j]) / p
+			logY = math.Log1p(math.Max(sum[j], -1)) / p // at -1 nothing is left
 		}
 		if large[j] && !dead[j] {
 			logY = w.largePower(in, theta[j], loss, j)

@@ -64,7 +64,7 @@ func (s *Solver) leontief(w *program, sol *SettingSolution, stake []float64) err
 	}
 	w.hit = w.hit[:0]
 	for j, b := range w.bound {
-		if b > 0 {
+		if b > 0 && b < 1 {
 			w.hit = append(w.hit, j)
 		}
 	}
@@ -106,7 +106,7 @@ func (s *Solver) leontief(w *program, sol *SettingSolution, stake []float64) err
 			at := s.leontiefDual(w, next)
 			left := s.leontiefHessian(w, next, scale)
 			// Near the end the value is flat to rounding, and the violation decides.
-			if moved = slope > 0 && at >= value+1e-4*slope || left < off/2; moved {
+			if moved = slope > 0 && at >= value+1e-4*slope || left < off/2 && at >= value*(1-1e-12); moved {
 				price, next, value, off = next, price, at, left
 			}
 		}
@@ -131,8 +131,8 @@ func (s *Solver) leontief(w *program, sol *SettingSolution, stake []float64) err
 		}
 		if lost > 0 {
 			w.change[j] = -lost
-			if x := t.OutputMUSD[j]; lost > x {
-				w.change[j] = -x // by rounding
+			if x := t.OutputMUSD[j]; lost > x || w.bound[j] >= 1 {
+				w.change[j] = -x
 			}
 		}
 	}
@@ -176,7 +176,13 @@ func (s *Solver) leontiefDual(w *program, price []float64) (value float64) {
 	for i, f := range s.op.Table.FinalDemandMUSD {
 		cost := w.eta[i] * w.eta[i]
 		w.col[i] = f // that still gives way
-		if w.eta[i] >= 1 {
+		switch {
+		case w.bound[i] >= 1: // nothing is made
+			cost, w.eta[i], w.col[i] = 0, 1, 0
+			for p, m := range price[:len(w.hit)] {
+				value -= m * w.left[p*n+i] * f
+			}
+		case w.eta[i] >= 1:
 			cost, w.eta[i], w.col[i] = 2*w.eta[i]-1, 1, 0
 		}
 		value -= f * cost

@@ -26,8 +26,7 @@ const (
 // so that small scenarios keep their digits. Where Newton's method does not settle
 // (never in the baseline), proximal rounds lead it to where it does.
 func (s *Solver) recipe(w *program, sol *SettingSolution, stake []float64) error {
-	clear(w.gamma)
-	copy(w.eta, w.bound)
+	w.recipeStart()
 	steps, err := s.recipeNewton(w)
 	if err != nil {
 		var more int
@@ -41,13 +40,20 @@ func (s *Solver) recipe(w *program, sol *SettingSolution, stake []float64) error
 	s.recipeCertify(w, sol)
 	for j, eta := range w.eta {
 		switch {
-		case eta > 0 && w.capped[j]:
+		case eta > 0 && w.capped[j] && w.bound[j] < 1:
 			w.change[j] = -w.sigma[j] * stake[j]
 		case eta > 0:
 			w.change[j] = -eta * s.op.Table.OutputMUSD[j]
 		}
 	}
 	return nil
+}
+
+// recipeStart is c = 1, y = 1 - b, but c = 0 where nothing is made.
+func (w *program) recipeStart() {
+	for j, b := range w.bound {
+		w.gamma[j], w.eta[j] = math.Floor(b), b
+	}
 }
 
 // recipeNewton takes full steps from (w.gamma, w.eta).
@@ -192,8 +198,7 @@ func (s *Solver) recipeStep(w *program) error {
 // with a line search, eta given gamma exactly.
 func (s *Solver) recipeProximal(w *program) (steps int, err error) {
 	scale := largestOf(w.bound)
-	clear(w.gamma)
-	copy(w.eta, w.bound)
+	w.recipeStart()
 	for round, weight := 0, proximalStart; round < proximalRounds; round, weight = round+1, max(proximalEnd, weight/3) {
 		copy(w.gamma0, w.gamma)
 		copy(w.eta0, w.eta)

@@ -155,9 +155,11 @@ func (s *Solver) solveSetting(d Downstream, lossShare, stakeMUSD []float64, opt 
 		}
 		return sol, nil
 	case Leontief:
+		s.op.Table.shutDown(w.bound)
 		err = s.leontief(w, &sol, stakeMUSD)
 		return sol, err
 	case Recipe:
+		s.op.Table.shutDown(w.bound)
 		err = s.recipe(w, &sol, stakeMUSD)
 		return sol, err
 	case CES:
@@ -206,6 +208,27 @@ func (w *program) bounds(output, stake []float64) float64 {
 		largest = math.Max(largest, w.bound[j])
 	}
 	return largest
+}
+
+// shutDown sets the bound of every industry to its whole output that buys, directly
+// or through others, from one whose whole output is lost: with fixed recipes it makes
+// nothing either. Their prices would grow without limit otherwise.
+func (t *Table) shutDown(bound []float64) {
+	n := len(t.Codes)
+	for again := true; again; {
+		again = false
+		for i, b := range bound {
+			if b < 1-hitShare || t.OutputMUSD[i] <= 0 {
+				continue
+			}
+			bound[i] = 1
+			for j, z := range t.Z[i*n : (i+1)*n] {
+				if z > 0 && bound[j] < 1 {
+					bound[j], again = 1, true
+				}
+			}
+		}
+	}
 }
 
 // soften solves (E1) for the loss shares in w.

@@ -9,7 +9,7 @@ import (
 func TestVV(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 77))
 	hist := map[string]int{}
-	for k := range 1500 {
+	for k := range 8000 {
 		tab := randomTable(t, r, 3+k%60)
 		op, err := tab.NewOperator(0.1 + 0.9*r.Float64())
 		if err != nil {

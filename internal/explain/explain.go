@@ -233,9 +233,10 @@ func (x *explainer) untargeted() {
 	for _, p := range places {
 		if p.restricts > 0 && p.restricts < 1 {
 			supply := p.outputTonnes*(1+market.SupplyGrowth(p.idleShare, m.f.SupplyElasticity, o.Market.PriceRise)) +
-				p.recycledTonnes*(1+market.SupplyGrowth(m.f.RecyclingIdleShare, m.f.RecyclingElasticity, o.Market.PriceRise))
+				p.recycledTonnes*(1+market.SupplyGrowth(m.f.RecyclingIdleShare, m.f.RecyclingElasticity, o.Market.PriceRise)) +
+				x.stocks(p.useTonnes, o.Market.PriceRise)
 			used := p.useTonnes * x.e.Method.Demand.Use(m.f.DemandElasticity, o.Market.PriceRise)
-			x.symbol("exports_"+p.name, (1-p.restricts)*max(0, supply-used), "t/yr", "what "+p.name+" still sells at that price, (1 - phi) (supply - use)")
+			x.symbol("exports_"+p.name, (1-p.restricts)*max(0, supply-used), "t/yr", "what "+p.name+" still sells at that price, (1 - phi) (supply and stocks less use)")
 		}
 	}
 }

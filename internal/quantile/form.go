@@ -46,7 +46,7 @@ func (t *store) append(b []byte) []byte {
 
 // Read reads what Append wrote, and nothing else: counts that do not add up, a
 // range that is not that of the buckets, a second way to write the same sketch
-// or bytes after its end are errors. Memory is at most 2.1 MB and eight times
+// or bytes after its end are errors. Memory is at most 2.1 MB and ten times
 // the input. Error: ErrFormat, with what is wrong.
 func Read(data []byte) (*Sketch, error) {
 	r := reader{rest: data}

@@ -55,8 +55,9 @@ func NewCollector(rows []Row, results []*assess.Result, p *probability.Sampler, 
 	return c
 }
 
-// Add takes a draw.
-func (c *Collector) Add(d *assess.Draw) {
+// Of returns what a draw says: the expected loss by row, and the rows by it, the
+// largest first. Both stand until the next draw. Nothing is kept.
+func (c *Collector) Of(d *assess.Draw) (valueMUSD []float64, order []int) {
 	clear(c.value)
 	if c.opt.GivenDisruption {
 		for i, k := range c.leads { // the scenario that leads on central data
@@ -74,10 +75,18 @@ func (c *Collector) Add(d *assess.Draw) {
 	}
 	for i := range c.order {
 		c.order[i] = i
-		c.losses[i] = append(c.losses[i], c.value[i])
 	}
 	slices.SortStableFunc(c.order, func(a, b int) int { return -cmp.Compare(c.value[a], c.value[b]) })
-	for rank, i := range c.order {
+	return c.value, c.order
+}
+
+// Add takes a draw.
+func (c *Collector) Add(d *assess.Draw) {
+	value, order := c.Of(d)
+	for i, v := range value {
+		c.losses[i] = append(c.losses[i], v)
+	}
+	for rank, i := range order {
 		c.ranks[i][rank]++
 	}
 }
@@ -102,28 +111,37 @@ func (c *Collector) Ranges() []Ranges {
 		slices.Sort(sorted)
 		r := &out[i]
 		r.P05, r.P50, r.P95 = Percentile(sorted, 0.05), Percentile(sorted, 0.5), Percentile(sorted, 0.95)
-		above, top := 0, 0
+		above := 0
 		for _, v := range sorted {
 			if v >= FloorMUSD {
 				above++
 			}
 		}
-		seen := 0
-		for rank, count := range c.ranks[i] {
-			if rank < 10 {
-				top += count
-			}
-			if seen < (n+19)/20 && seen+count >= (n+19)/20 {
-				r.RankP05 = rank + 1
-			}
-			if seen < n-n/20 && seen+count >= n-n/20 {
-				r.RankP95 = rank + 1
-			}
-			seen += count
-		}
-		r.Top10, r.AboveFloor = float64(top)/float64(n), float64(above)/float64(n)
+		r.Count(c.ranks[i], above)
 	}
 	return out
+}
+
+// Count fills in what counts of draws say: how often each rank, and how often
+// the floor was reached.
+func (r *Ranges) Count(ranks []int, above int) {
+	n, top, seen := 0, 0, 0
+	for _, count := range ranks {
+		n += count
+	}
+	for rank, count := range ranks {
+		if rank < 10 {
+			top += count
+		}
+		if seen < (n+19)/20 && seen+count >= (n+19)/20 {
+			r.RankP05 = rank + 1
+		}
+		if seen < n-n/20 && seen+count >= n-n/20 {
+			r.RankP95 = rank + 1
+		}
+		seen += count
+	}
+	r.Top10, r.AboveFloor = float64(top)/float64(n), float64(above)/float64(n)
 }
 
 // Percentile interpolates between sorted values (definition 7 of Hyndman and Fan).

@@ -1,9 +1,7 @@
-// The world map: loaded only where one is shown. The projection is d3's with
-// its stream, which cuts shapes at the date line instead of streaking across.
+// The world map: loaded only where one is shown.
 import { MapChart } from 'echarts/charts';
 import { GeoComponent } from 'echarts/components';
 import * as core from 'echarts/core';
-import { geoEqualEarth } from 'd3-geo';
 import { feature } from 'topojson-client';
 import type { Topology, GeometryCollection } from 'topojson-specification';
 import { alpha3 } from '../lib/iso';
@@ -29,11 +27,3 @@ export function load(): Promise<void> {
   });
   return ready;
 }
-
-const equalEarth = geoEqualEarth();
-
-export const projection = {
-  project: (point: [number, number]) => equalEarth(point),
-  unproject: (point: [number, number]) => equalEarth.invert?.(point),
-  stream: equalEarth.stream,
-};

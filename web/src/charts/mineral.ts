@@ -2,8 +2,8 @@
 import { human, percent, signed } from '../lib/format';
 import { plain } from '../lib/session.svelte';
 import { m } from '../messages';
-import { projection } from './map';
 import { shareColour } from './palette';
+import { projection } from './projection';
 import type { Answer, IndustryRow, UnitCountry, UseRow } from '../lib/api';
 import type { Palette } from './palette';
 import type { Option } from './draw';
