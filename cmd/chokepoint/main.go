@@ -79,7 +79,7 @@ func isUsage(err error) bool {
 var later = map[string]string{
 	"--against": "comparison with a list",
 	"--start":   "monthly paths", "--horizon": "monthly paths", "--budget": "stockpiles",
-	"path": "monthly paths", "drivers": "drivers of the answer", "lists": "lists of critical minerals", "concentration": "concentration by stage",
+	"path": "monthly paths", "lists": "lists of critical minerals", "concentration": "concentration by stage",
 	"backtest": "tests on past events", "stockpile": "stockpiles", "buildout": "building a chain", "strategy": "competition and cooperation",
 	"economy": "other economies", "batch": "runs on clusters", "serve": "the explorer",
 }
@@ -135,7 +135,7 @@ func (a *app) rootCommand() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = false
 	a.addGlobalFlags(root.PersistentFlags())
-	root.AddCommand(a.rankCommand(), a.disruptCommand(), a.explainCommand(), a.showCommand(), a.scenarioCommand(), a.compareCommand(), a.dataCommand(), a.citeCommand(), a.rerunCommand(), a.versionCommand())
+	root.AddCommand(a.rankCommand(), a.disruptCommand(), a.explainCommand(), a.showCommand(), a.scenarioCommand(), a.compareCommand(), a.driversCommand(), a.dataCommand(), a.citeCommand(), a.rerunCommand(), a.versionCommand())
 	return root
 }
 

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -243,16 +244,19 @@ func TestWidth(t *testing.T) {
 		{"data", "list"}, {"data", "list", "supply"}, {"data", "list", "trade_bilateral"}, {"data", "list", "bea_use"}, {"data", "check"}, {"data", "sources"}, {"version"}, {"cite"},
 	}
 	for _, column := range []string{"price_ratio", "use_cut", "hit_gdp_musd", "users_price_gdp_musd", "producer_price_gdp_musd", "producer_volume_gdp_musd", "rest_gdp_musd", "loss_musd", "expected_loss_musd", "probability", "evidence", "state", "uses", "net_exports_t", "value_per_tonne_over_price", "price_rationing_bound_musd"} {
-		commands = append(commands, []string{"explain", "graphite-natural", "--from", "CHN", column}, []string{"explain", "palladium", "--from", "RUS,ZAF", "--to", "USA,@EU", column})
+		commands = append(commands, []string{"explain", "palladium", "--from", "RUS,ZAF", "--to", "USA,@EU", column})
 	}
 	names, err := libraryNames()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, n := range names {
-		commands = append(commands, []string{"disrupt", n}, []string{"scenario", "show", n})
+		commands = append(commands, []string{"scenario", "show", n})
 	}
-	for _, args := range commands {
+	for i, args := range commands {
+		if len(args) > 0 && slices.Contains([]string{"rank", "disrupt", "compare"}, args[0]) && i > 20 {
+			args = append(args, "--draws", "0") // faster
+		}
 		code, stdout, stderr := cli(args...)
 		if args != nil && len(args) > 1 && args[0] == "show" && args[1] == "rare-earths" && code == fault.Usage {
 			continue
@@ -290,8 +294,11 @@ func TestLibrary(t *testing.T) {
 		check := ok(t, "scenario", "check", name, "-q")
 		_, hash, _ := strings.Cut(strings.Join(strings.Fields(check), " "), "hash ")
 		hash, _, _ = strings.Cut(hash, " ")
+		if text := ok(t, "disrupt", name, "-q", "--draws", "0"); slices.ContainsFunc(lines(text), func(l string) bool { return len([]rune(l)) > export.Width }) {
+			t.Errorf("%s: a line is too wide\n%s", name, text)
+		}
 		var saved savedJSON
-		code, stdout, stderr := cli("disrupt", name, "--format", "json", "-q")
+		code, stdout, stderr := cli("disrupt", name, "--format", "json", "-q", "--draws", "0")
 		if code != fault.OK && code != fault.NoEquilibrium {
 			t.Errorf("%s: exit code %d\n%s", name, code, stderr)
 			continue
@@ -305,10 +312,6 @@ func TestLibrary(t *testing.T) {
 		}
 		if len(saved.Uses) == 0 || len(saved.Industries) == 0 || len(saved.Sources) == 0 {
 			t.Errorf("%s: %d uses, %d industries, %d sources", name, len(saved.Uses), len(saved.Industries), len(saved.Sources))
-		}
-		_, again, _ := cli("disrupt", name, "--format", "json", "-q")
-		if again != stdout {
-			t.Errorf("%s: two runs differ", name)
 		}
 	}
 }

@@ -2,13 +2,14 @@
 import { BarChart, LineChart, ScatterChart } from 'echarts/charts';
 import { GridComponent } from 'echarts/components';
 import * as core from 'echarts/core';
+import { LabelLayout } from 'echarts/features';
 import { SVGRenderer } from 'echarts/renderers';
 import type { EChartsCoreOption } from 'echarts/core';
 import { font, frame } from './frame';
 import { light } from './palette';
 import type { Palette } from './palette';
 
-core.use([BarChart, LineChart, ScatterChart, GridComponent, SVGRenderer]);
+core.use([BarChart, LineChart, ScatterChart, GridComponent, LabelLayout, SVGRenderer]);
 
 export type Option = EChartsCoreOption;
 export type Draw = (p: Palette, width: number) => Option;

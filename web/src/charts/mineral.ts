@@ -47,6 +47,16 @@ function cut(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }
 
+/** pale is a colour at 45 %, as a colour: a bar's opacity would fade its label too. */
+function pale(colour: string): string {
+  return `${colour}73`;
+}
+
+function shade(value: number, full: boolean, p: Palette): string {
+  const colour = value < 0 ? p.loss : p.gain;
+  return full ? colour : pale(colour);
+}
+
 interface Bars {
   names: string[];
   left: number;
@@ -95,7 +105,7 @@ export function suppliers(countries: readonly UnitCountry[], from: readonly stri
       {
         ...bar,
         name: m.ofUse,
-        data: countries.map((c) => ({ value: 100 * c.use_share, name: c.country, itemStyle: { color: p.neutral, opacity: 0.55 } })),
+        data: countries.map((c) => ({ value: 100 * c.use_share, name: c.country, itemStyle: { color: pale(p.neutral) } })),
       },
     ],
   };
@@ -113,7 +123,7 @@ export function uses(rows: readonly UseRow[], p: Palette, width: number): Option
         ...bar,
         name: m.kept,
         data: rows.map((r) => 100 * r.share_of_use * (1 - Math.max(0, r.cut))),
-        itemStyle: { color: p.mark, opacity: 0.35 },
+        itemStyle: { color: pale(p.mark) },
         label: { show: true, position: 'right', ...labels(p), fontSize: 11, formatter: (t: { dataIndex: number }) => m.cutLabel(percent(rows[t.dataIndex]?.cut)) },
       },
     ],
@@ -124,17 +134,17 @@ export function uses(rows: readonly UseRow[], p: Palette, width: number): Option
 export function industries(rows: readonly IndustryRow[], before: ReadonlyMap<string, number> | null, p: Palette, width: number): Option {
   const left = Math.min(330, width * 0.45);
   return {
-    ...frame({ names: rows.map((r) => cut(r.name, Math.floor(left / 6.4))), left, unit: m.axisGdp, p, right: 24 }),
+    ...frame({ names: rows.map((r) => cut(r.name, Math.floor(left / 6.4))), left, unit: m.axisGdp, p, right: 84 }),
     series: [
       {
         type: 'bar',
         barMaxWidth: 14,
         data: rows.map((r) => ({
           value: r.gdp_musd,
-          itemStyle: { color: r.gdp_musd < 0 ? p.loss : p.gain, opacity: r.role === 'hit' ? 1 : 0.5 },
+          itemStyle: { color: shade(r.gdp_musd, r.role === 'hit', p) },
         })),
-        label: { show: true, position: 'insideRight', color: p.ink, fontSize: 11, formatter: (t: { value: number }) => human(t.value) },
-        labelLayout: { x: width - 22, align: 'right' },
+        label: { show: true, position: 'right', ...labels(p), formatter: (t: { value: number }) => human(t.value) },
+        labelLayout: { x: width - 12, align: 'right' },
       },
       ...(before
         ? [
@@ -198,7 +208,7 @@ export function waterfall(answer: Answer, baseline: Answer | null, p: Palette, w
     barGap: '-100%',
     data: spans.map(([start, end], i) => ({
       value: of(Math.min(start, end), Math.max(start, end)),
-      itemStyle: { color: visible ? ((values[i] ?? 0) < 0 ? p.loss : p.gain) : 'transparent', opacity: i === spans.length - 1 || !visible ? 1 : 0.75 },
+      itemStyle: { color: visible ? shade(values[i] ?? 0, true, p) : 'transparent' },
     })),
   });
   const marks = baseline ? [...parts(baseline).map((part) => part.value), baseline.parts.reduce((s, part) => s + part.gdp_musd, 0)] : [];
@@ -217,7 +227,7 @@ export function waterfall(answer: Answer, baseline: Answer | null, p: Palette, w
         silent: true,
         data: spans.map(() => 0),
         label: { show: true, position: 'right', ...labels(p), formatter: (t: { dataIndex: number }) => signed(values[t.dataIndex] ?? 0) },
-        labelLayout: { x: width - 78, align: 'left' },
+        labelLayout: { x: width - 12, align: 'right' },
       },
       ...(baseline ? [{ type: 'scatter', symbol: 'rect', symbolSize: [2, 22], silent: true, itemStyle: { color: p.ink }, data: ends }] : []),
     ],

@@ -82,7 +82,7 @@ export function riskMap(rows: readonly RankRow[], name: (commodity: string) => s
       nameGap: 28,
       min: -0.12,
       max: x(1),
-      axisLabel: { customValues: xTicks.map(x), formatter: (s: number) => `${percent(Number((smallProbability * (10 ** s - 1)).toPrecision(3)))} %`, color: p.soft },
+      axisLabel: { customValues: xTicks.map(x), formatter: (s: number) => `${Number((100 * smallProbability * (10 ** s - 1)).toPrecision(3))} %`, color: p.soft },
       axisTick: { customValues: xTicks.map(x) },
       splitLine: { show: false },
     },

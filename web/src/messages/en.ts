@@ -165,6 +165,7 @@ export const en = {
   mapTitle: (mineral: string) => `${mineral}: share of world output`,
   mapSummary: (leaders: string) => `Largest: ${leaders}.`,
   mapKey: 'Share of world output',
+  above0: 'above 0',
   fromPercent: (p: string) => `from ${p} %`,
   withdraws: 'withdraws',
   suppliersTitle: 'Share of world output and use, %',
