@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"chokepoint/internal/assess"
 	"chokepoint/internal/export"
 	"chokepoint/internal/fault"
+	"chokepoint/internal/quantile"
 	"chokepoint/internal/rank"
 )
 
@@ -104,10 +104,8 @@ func rangesTable(r *assess.Result, d *assess.Drawn) *export.Table {
 		if len(draws) == 0 {
 			return
 		}
-		sorted := slices.Clone(draws)
-		slices.Sort(sorted)
-		q := func(p float64) float64 { return rank.Percentile(sorted, p) }
-		t.Add(name, central, q(0.05), q(0.5), q(0.95), unit)
+		low, median, high := rangeOf(draws)
+		t.Add(name, central, low, median, high, unit)
 	}
 	if len(r.Units) == 1 {
 		m := r.Units[0].Market
@@ -130,9 +128,11 @@ func rangesTable(r *assess.Result, d *assess.Drawn) *export.Table {
 
 // rangeOf is the 5th percentile, the median and the 95th percentile of draws.
 func rangeOf(draws []float64) (low, median, high float64) {
-	sorted := slices.Clone(draws)
-	slices.Sort(sorted)
-	return rank.Percentile(sorted, 0.05), rank.Percentile(sorted, 0.5), rank.Percentile(sorted, 0.95)
+	q, err := quantile.Exact(draws, 0.05, 0.5, 0.95)
+	if err != nil { // draws are finite and there are some
+		return 0, 0, 0
+	}
+	return q[0], q[1], q[2]
 }
 
 // chanceWorse is the share of paired draws in which b loses more than a.

@@ -54,7 +54,7 @@ type app struct {
 }
 
 func (a *app) addGlobalFlags(f *pflag.FlagSet) {
-	f.StringVar(&a.format, "format", "", "table, csv, json, ndjson, md or xlsx (default table, or what the extension of -o says)")
+	f.StringVar(&a.format, "format", "", "table, csv, json, ndjson, md, xlsx or parquet (default table, or what the extension of -o says)")
 	f.StringVarP(&a.output, "output", "o", "", "write to this file, with a run record beside a csv")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no notes on standard error")
 	f.IntVar(&a.workers, "workers", 0, "goroutines (default: one a processor)")
@@ -221,7 +221,7 @@ func (a *app) note(format string, args ...any) {
 }
 
 // formats that the program writes.
-var formats = []string{"table", "csv", "json", "ndjson", "md", "xlsx"}
+var formats = []string{"table", "csv", "json", "ndjson", "md", "xlsx", "parquet"}
 
 // checkOutput refuses a format, table or threshold that cannot be, before anything
 // is computed.
@@ -230,8 +230,8 @@ func (a *app) checkOutput() error {
 	if err != nil {
 		return err
 	}
-	if a.table != "" && !slices.Contains([]string{"csv", "ndjson", "md"}, format) {
-		return &fault.Error{Code: fault.Usage, File: "--table", What: "the format " + format + " holds all tables", Expected: "--format csv, ndjson or md, or no --table"}
+	if a.table != "" && !slices.Contains([]string{"csv", "ndjson", "md", "parquet"}, format) {
+		return &fault.Error{Code: fault.Usage, File: "--table", What: "the format " + format + " holds all tables", Expected: "--format csv, ndjson, md or parquet, or no --table"}
 	}
 	_, err = parseThresholds(a.failures)
 	return err
@@ -241,9 +241,9 @@ func (a *app) checkOutput() error {
 func (a *app) outputFormat() (string, error) {
 	format := a.format
 	if ext := strings.TrimPrefix(filepath.Ext(a.output), "."); format == "" && a.output != "" {
-		format = map[string]string{"csv": "csv", "json": "json", "ndjson": "ndjson", "jsonl": "ndjson", "md": "md", "xlsx": "xlsx", "txt": "table"}[strings.ToLower(ext)]
+		format = map[string]string{"csv": "csv", "json": "json", "ndjson": "ndjson", "jsonl": "ndjson", "md": "md", "xlsx": "xlsx", "parquet": "parquet", "txt": "table"}[strings.ToLower(ext)]
 		if format == "" {
-			return "", &fault.Error{Code: fault.Usage, File: "-o", What: "no format for the extension " + fault.Quote("."+ext), Expected: ".csv, .json, .ndjson, .md, .xlsx or .txt, or --format"}
+			return "", &fault.Error{Code: fault.Usage, File: "-o", What: "no format for the extension " + fault.Quote("."+ext), Expected: ".csv, .json, .ndjson, .md, .xlsx, .parquet or .txt, or --format"}
 		}
 	}
 	if format == "" {
@@ -297,6 +297,8 @@ func (a *app) write(s *session, x *answer) error {
 			return export.WriteNDJSON(w, main)
 		case "md":
 			return export.WriteMarkdown(w, main)
+		case "parquet":
+			return export.WriteParquet(w, main)
 		case "xlsx":
 			sheets, err := workbook(s, run, x.tables)
 			if err != nil {
@@ -313,8 +315,8 @@ func (a *app) write(s *session, x *answer) error {
 		return x.text(w)
 	}
 	if a.output == "" {
-		if format == "xlsx" && a.terminal() {
-			return &fault.Error{Code: fault.Usage, File: "--format", What: "a workbook on a terminal", Expected: "-o file.xlsx"}
+		if (format == "xlsx" || format == "parquet") && a.terminal() {
+			return &fault.Error{Code: fault.Usage, File: "--format", What: format + " on a terminal", Expected: "-o file." + format}
 		}
 		w := bufio.NewWriter(a.stdout)
 		if err := body(w); err != nil {
@@ -325,7 +327,7 @@ func (a *app) write(s *session, x *answer) error {
 	if err := writeFile(a.output, body); err != nil {
 		return err
 	}
-	if format == "csv" || format == "ndjson" || format == "md" || format == "table" {
+	if format == "csv" || format == "ndjson" || format == "md" || format == "parquet" || format == "table" {
 		record, err := run.JSON()
 		if err != nil {
 			return err

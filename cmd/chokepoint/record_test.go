@@ -27,7 +27,7 @@ func TestRoundTrip(t *testing.T) {
 	write(t, ownSupply, ownSupplyText)
 	ok(t, "scenario", "new", "gallium,germanium", "--from", "CHN", "--to", "USA,Japan", "--cut", "80%", "--months", "9", "--leakage", "5%", "-o", "my.yaml", "-q")
 	for _, options := range [][]string{
-		nil, {"--seed", "7", "--draws", "30"}, {"--data", "own"}, {"--set", "gallium.demand_elasticity=-0.2"}, {"--method", "demand=linear,stocks=0.5"}, {"--probability", "published"}, {"--cut", "50%", "--months", "3"}, {"--workers", "1"},
+		nil, {"--seed", "7", "--draws", "30"}, {"--data", "own"}, {"--set", "gallium.demand_elasticity=-0.2"}, {"--method", "demand=linear,stocks=0.5", "--probability", "published", "--workers", "1"}, {"--cut", "50%", "--months", "3"},
 	} {
 		args := append([]string{"disrupt", "my.yaml", "-q"}, options...)
 		if options != nil && options[0] != "--seed" {

@@ -47,16 +47,18 @@ type unitDraw struct {
 	stream sample.Stream
 	inputs []drawnInput
 	keys   []uint64
-	pinned [][2]int // blocks of shares with a member that was edited: re-scaled around it
+	pins   []pin
 }
 
 // drawnInput is one input that varies.
 type drawnInput struct {
-	at     catalog.InputID
-	of     sample.Distribution
-	ratio  bool // the draw is a factor of the central value
-	common int  // index into kinds, -1 = none
-	group  string
+	at        catalog.InputID
+	dimension int // of the unit's stream
+	of        sample.Distribution
+	ratio     bool // the draw is a factor of the central value
+	group     string
+	common    int     // index into kinds, -1 = none
+	low, high float64 // what the model takes; draws beyond stop there
 }
 
 // drawPlan is what the economy needs of a scenario in every draw.
@@ -91,7 +93,7 @@ func (e *Engine) NewSampler(central []*Result, seed uint64) (*Sampler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sampler{Scenarios: central, e: e, op: op, common: sample.NewStream(seed, streamCommon), plans: make([]drawPlan, len(central))}
+	s := &Sampler{Scenarios: central, e: e, op: op, common: sample.NewStream(seed, streamCommon), kinds: catalog.SharedErrors(), plans: make([]drawPlan, len(central))}
 	for _, r := range central {
 		for i := range r.Units {
 			s.units = append(s.units, r.Units[i].Unit)
@@ -99,6 +101,9 @@ func (e *Engine) NewSampler(central []*Result, seed uint64) (*Sampler, error) {
 	}
 	slices.Sort(s.units)
 	s.units = slices.Compact(s.units)
+	for _, kind := range s.kinds {
+		s.keys = append(s.keys, sample.Key(kind))
+	}
 	s.draw = make([]unitDraw, len(e.Catalog.Units))
 	for _, u := range s.units {
 		if err := s.prepareUnit(u, seed); err != nil {
@@ -176,7 +181,8 @@ func (s *Sampler) plan(w *worker, i int, r *Result) error {
 	return nil
 }
 
-// prepareUnit builds the distributions of a unit's inputs.
+// prepareUnit builds the distributions of a unit's inputs. An input keeps its
+// dimension when it is edited, so that edited and central runs have paired draws.
 func (s *Sampler) prepareUnit(unit int, seed uint64) error {
 	c, e := s.e.Catalog, s.e
 	spreads, err := c.Spreads(unit, e.Method.Judgement)
@@ -188,52 +194,89 @@ func (s *Sampler) prepareUnit(unit int, seed uint64) error {
 	for _, edit := range e.Edits {
 		edited[edit.Key] = true
 	}
+	order := make([]int, 0, len(inputs))
+	for k := range inputs {
+		if spreads[k].Shape != catalog.Fixed {
+			order = append(order, k)
+		}
+	}
+	// The first dimensions fill space best: those that matter most come first.
+	slices.SortStableFunc(order, func(a, b int) int { return catalog.Precedence(spreads[a]) - catalog.Precedence(spreads[b]) })
 	d := &s.draw[unit]
 	d.stream = sample.NewStream(seed, c.Units[unit].ID)
-	groups := map[string][2]int{}
-	for k, in := range inputs {
-		if in.Group != "" {
-			g, ok := groups[in.Group]
-			if !ok {
-				g[0] = int(in.ID)
-			}
-			g[1] = int(in.ID) + 1
-			groups[in.Group] = g
-		}
+	for _, k := range order {
+		in := inputs[k]
+		dimension := len(d.keys)
+		d.keys = append(d.keys, sample.Key(in.Key))
 		if edited[in.Key] {
-			if in.Group != "" {
-				d.pinned = append(d.pinned, [2]int{int(in.ID), -1})
-			}
 			continue
 		}
-		x, err := drawn(in, spreads[k], e.values[in.ID])
+		x, err := drawn(spreads[k], e.values[in.ID])
 		if err != nil {
 			return fmt.Errorf("%s: %w", in.Key, err)
 		}
 		if x == nil {
 			continue
 		}
-		x.common = -1
-		if kind := spreads[k].Common; kind != "" {
-			if x.common = slices.Index(s.kinds, kind); x.common < 0 {
-				x.common = len(s.kinds)
-				s.kinds = append(s.kinds, kind)
-				s.keys = append(s.keys, sample.Key(kind))
-			}
-		}
+		x.at, x.dimension, x.low, x.high, x.common = in.ID, dimension, in.Low, in.High, slices.Index(s.kinds, spreads[k].Common)
 		d.inputs = append(d.inputs, *x)
-		d.keys = append(d.keys, sample.Key(in.Key))
 	}
+	d.pins = pins(inputs, edited)
 	return nil
 }
 
+// pin is a block of shares in which some were edited: a draw keeps these and
+// re-scales the others around them.
+type pin struct {
+	kept, others []catalog.InputID
+}
+
+func pins(inputs []catalog.Input, edited map[string]bool) []pin {
+	var out []pin
+	at := map[string]int{}
+	for _, in := range inputs {
+		if in.Group != "" && edited[in.Key] {
+			if _, ok := at[in.Group]; !ok {
+				at[in.Group] = len(out)
+				out = append(out, pin{})
+			}
+		}
+	}
+	for _, in := range inputs {
+		i, ok := at[in.Group]
+		switch {
+		case !ok:
+		case edited[in.Key]:
+			out[i].kept = append(out[i].kept, in.ID)
+		default:
+			out[i].others = append(out[i].others, in.ID)
+		}
+	}
+	return out
+}
+
+// hold re-scales the shares that were drawn around those that were edited.
+func (p pin) hold(v catalog.Values) {
+	kept, others := 0.0, 0.0
+	for _, id := range p.kept {
+		kept += v[id]
+	}
+	for _, id := range p.others {
+		others += v[id]
+	}
+	if others > 0 && kept < 1 {
+		for _, id := range p.others {
+			v[id] *= (1 - kept) / others
+		}
+	}
+}
+
 // drawn makes the distribution of an input; nil where it does not vary.
-func drawn(in catalog.Input, s catalog.Spread, central float64) (*drawnInput, error) {
-	x := &drawnInput{at: in.ID, group: s.Group}
+func drawn(s catalog.Spread, central float64) (*drawnInput, error) {
+	x := &drawnInput{group: s.Group, ratio: s.Ratio}
 	var err error
 	switch s.Shape {
 	case catalog.LogTwoPiece:
-		x.ratio = s.Mode == 1 && central != 1 // idle capacity: a factor of the central value
 		x.of, err = sample.NewTwoPieceLogNormal(s.Low, s.Mode, s.High)
 	case catalog.LogitTwoPiece:
 		x.of, err = sample.NewTwoPieceLogitNormal(s.Low, s.Mode, s.High)
@@ -276,7 +319,7 @@ func (s *Sampler) inputs(x *scratch, point uint64) error {
 	s.shared(x, x.point)
 	for _, unit := range s.units {
 		d := &s.draw[unit]
-		x.point = zeros(x.point, len(d.inputs))
+		x.point = zeros(x.point, len(d.keys))
 		d.stream.Fill(x.point, point, d.keys)
 		if err := s.unitInputs(x, unit, x.point); err != nil {
 			return fmt.Errorf("draw %d: %w", point, err)
@@ -292,12 +335,12 @@ func (s *Sampler) shared(x *scratch, u []float64) {
 	}
 }
 
-// unitInputs takes the coordinates of the inputs of one unit.
+// unitInputs takes the coordinates of the inputs of one unit, by dimension.
 func (s *Sampler) unitInputs(x *scratch, unit int, u []float64) error {
 	d := &s.draw[unit]
 	for k := range d.inputs {
 		in := &d.inputs[k]
-		z := sample.NormalQuantile(u[k])
+		z := sample.NormalQuantile(u[in.dimension])
 		if in.common >= 0 {
 			z = math.Sqrt(judgedCorrelation)*x.commonZ[in.common] + math.Sqrt(1-judgedCorrelation)*z
 		}
@@ -305,7 +348,10 @@ func (s *Sampler) unitInputs(x *scratch, unit int, u []float64) error {
 		if in.ratio {
 			v *= s.e.values[in.at]
 		}
-		x.values[in.at] = v
+		x.values[in.at] = min(max(v, in.low), in.high)
+	}
+	for _, p := range d.pins {
+		p.hold(x.values)
 	}
 	if err := x.e.bind(unit, x.values); err != nil {
 		return err

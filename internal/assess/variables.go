@@ -55,11 +55,15 @@ func (v *Evaluator) Evaluate(u []float64) (*Draw, error) {
 	v.s.shared(v.x, u[:len(v.s.kinds)])
 	at := len(v.s.kinds)
 	for _, unit := range v.s.units {
-		m := len(v.s.draw[unit].inputs)
-		if err := v.s.unitInputs(v.x, unit, u[at:at+m]); err != nil {
+		d := &v.s.draw[unit]
+		v.x.point = zeros(v.x.point, len(d.keys))
+		for k := range d.inputs {
+			v.x.point[d.inputs[k].dimension] = u[at+k]
+		}
+		if err := v.s.unitInputs(v.x, unit, v.x.point); err != nil {
 			return nil, err
 		}
-		at += m
+		at += len(d.inputs)
 	}
 	return v.s.answers(v.x, 0)
 }

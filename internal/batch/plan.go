@@ -83,7 +83,7 @@ type SketchForm struct {
 }
 
 // sketchForm is that of this program.
-var sketchForm = SketchForm{RelativeError: quantile.RelativeSize, SumStep: 0x1p-40}
+var sketchForm = SketchForm{RelativeError: quantile.RelativeError, SumStep: 0x1p-40}
 
 // Bytes renders the plan: always the same bytes for the same plan.
 func (p *Plan) Bytes() ([]byte, error) {
@@ -97,12 +97,7 @@ func (p *Plan) Bytes() ([]byte, error) {
 // Hash names the run: the SHA-256 of the plan's bytes.
 func (p *Plan) Hash() (string, error) {
 	b, err := p.Bytes()
-	return hash(b), err
-}
-
-func hash(b []byte) string {
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
+	return hashOf(b), err
 }
 
 // Range returns the draws of shard k, from..to-1.

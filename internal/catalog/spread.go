@@ -22,6 +22,7 @@ type Spread struct {
 	Shape           SpreadShape
 	Low, Mode, High float64 // two-piece shapes
 	HalfWidth       float64 // LogWidth
+	Ratio           bool    // low, mode and high are factors of the central value
 	Common          string  // judged values of one kind share part of their error; "" = none
 	Group           string  // group for the analysis of drivers
 }
@@ -40,6 +41,25 @@ const (
 	GroupDependence  = "dependence of industries"
 	GroupBuyers      = "who buys a use"
 )
+
+// SharedErrors lists the kinds of judged values that share part of their error.
+func SharedErrors() []string {
+	return []string{GroupDependence, GroupDemand, GroupResponse, GroupIdle, GroupApplication, GroupRecycling, GroupStocks}
+}
+
+// Precedence orders inputs by how much they are known to move results, the most
+// first: single numbers of the market, dependence, then shares.
+func Precedence(s Spread) int {
+	switch s.Group {
+	case GroupDependence:
+		return 1
+	case GroupUse, GroupSupply:
+		return 2
+	case GroupApplication:
+		return 3
+	}
+	return 0
+}
 
 // Spreads gives the spread of every input of a unit, in the order of Inputs.
 func (c *Catalog) Spreads(unit int, j Judgement) ([]Spread, error) {
@@ -136,9 +156,23 @@ func (c *Catalog) recycledSpread(u *Unit, j Judgement, widths map[[2]string]floa
 	if j == Merged && a != b {
 		return Spread{Shape: LogitTwoPiece, Low: min(a, b), Mode: (a + b) / 2, High: max(a, b), Common: GroupRecycling, Group: GroupRecycling}
 	}
+	mode := a
+	if j == JudgeB {
+		mode = b
+	}
+	if mode == 0 {
+		return s
+	}
 	grade := worstGrade(c.tables.elasticities, u.rows.elasticities, j)
-	return Spread{Shape: LogWidth, HalfWidth: widths[[2]string{"application_share", grade}], Group: GroupRecycling}
+	h := widths[[2]string{"application_share", grade}] * normal90 / normal95 // half-width of the 10 % and 90 % points
+	return Spread{Shape: LogitTwoPiece, Low: mode * (1 + math.Expm1(-h)), Mode: mode, High: min((1+mode)/2, mode*(1+math.Expm1(h))), Common: GroupRecycling, Group: GroupRecycling}
 }
+
+// Standard normal quantiles at 90 and 95 %.
+const (
+	normal90 = 1.2815515655446004
+	normal95 = 1.6448536269514722
+)
 
 // idleSpreads are the spreads of the idle shares. The sums of the lows and of the
 // highs of many producers would overstate the range: their distances from the
@@ -160,7 +194,7 @@ func (c *Catalog) idleSpreads(u *Unit, j Judgement) (leader, others Spread) {
 	for k, s := range []*Spread{&leader, &others} {
 		if mode[k] > 0 {
 			// As ratios to the mode: the vector holds the mode over output.
-			*s = Spread{Shape: LogTwoPiece, Low: max(0, 1-math.Sqrt(down[k])/mode[k]), Mode: 1, High: 1 + math.Sqrt(up[k])/mode[k], Common: GroupIdle, Group: GroupIdle}
+			*s = Spread{Shape: LogTwoPiece, Low: max(0, 1-math.Sqrt(down[k])/mode[k]), Mode: 1, High: 1 + math.Sqrt(up[k])/mode[k], Ratio: true, Common: GroupIdle, Group: GroupIdle}
 		}
 	}
 	return leader, others

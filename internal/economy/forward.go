@@ -3,10 +3,6 @@ package economy
 import (
 	"fmt"
 	"math"
-
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
-	"gonum.org/v1/gonum/lapack/lapack64"
 )
 
 const (
@@ -148,16 +144,39 @@ func (s *Solver) forwardCES(w *program, sol *SettingSolution, theta []float64) e
 			}
 			w.square[i*n+i]++
 		}
-		m := blas64.General{Rows: n, Cols: n, Stride: n, Data: w.square}
-		if !lapack64.Getrf(m, w.pivots) {
+		if !solveTransposed(w.square, w.row) {
 			return fmt.Errorf("forward step %d: %w", step, ErrNoConvergence)
 		}
-		lapack64.Getrs(blas.Trans, m, blas64.General{Rows: n, Cols: 1, Stride: 1, Data: w.row}, w.pivots)
 		for j, rise := range w.row {
 			loss[j] = math.Min(1, loss[j]+math.Max(0, rise))
 		}
 	}
 	return fmt.Errorf("forward step, off by %g: %w", off, ErrNoConvergence)
+}
+
+// solveTransposed overwrites b with the solution v of A'v = b and A (n x n row-major)
+// with its factors. A is an M-matrix (1 less slopes that sum to less than 1 in the
+// long run), so that elimination needs no exchange of rows; false where it is not.
+func solveTransposed(a, b []float64) bool {
+	n := len(b)
+	for k := range n {
+		pivot := a[k*n+k]
+		if !(pivot > pivotLimit) {
+			return false
+		}
+		for i := k + 1; i < n; i++ {
+			if a[i*n+k] != 0 {
+				a[i*n+k] /= pivot
+				blasImpl.Daxpy(n-k-1, -a[i*n+k], a[k*n+k+1:], 1, a[i*n+k+1:], 1)
+			}
+		}
+		b[k] /= pivot
+		blasImpl.Daxpy(n-k-1, -b[k], a[k*n+k+1:], 1, b[k+1:], 1)
+	}
+	for i := n - 1; i > 0; i-- {
+		blasImpl.Daxpy(i, -b[i], a[i*n:], 1, b, 1)
+	}
+	return true
 }
 
 // missing evaluates (E6) at the given losses: what they lack (w.row), and the slope

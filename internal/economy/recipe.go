@@ -1,8 +1,6 @@
 package economy
 
-import (
-	"math"
-)
+import "math"
 
 const (
 	recipeSteps     = 20    // plain Newton: the baseline needs 7 to 9

@@ -91,7 +91,6 @@ type program struct {
 	square, left                                           []float64 // matrices
 	capped, tight                                          []bool
 	index, hit                                             []int
-	pivots                                                 []int
 	factor                                                 cholesky
 }
 
@@ -101,7 +100,7 @@ func (s *Solver) workspace() *program {
 	}
 	n := s.op.n
 	w := &program{square: make([]float64, n*n), left: make([]float64, n*n), capped: make([]bool, n), tight: make([]bool, n),
-		index: make([]int, 0, n), hit: make([]int, 0, n), pivots: make([]int, n), factor: newCholesky(n)}
+		index: make([]int, 0, n), hit: make([]int, 0, n), factor: newCholesky(n)}
 	for _, v := range []*[]float64{&w.sigma, &w.bound, &w.change, &w.gamma, &w.eta, &w.row, &w.col, &w.slack, &w.pull,
 		&w.dGamma, &w.dEta, &w.scale, &w.gamma0, &w.eta0, &w.gamma1, &w.eta1, &w.gamma2, &w.step, &w.rowAt} {
 		*v = make([]float64, n)

@@ -123,7 +123,10 @@ func TestCertifiedOptima(t *testing.T) {
 			d = Leontief
 		}
 		sol := setting(t, s, d, sigma[k], tab.OutputMUSD, SettingOptions{})
-		steps, certificate = max(steps, sol.Iterations), math.Max(certificate, sol.Certificate.Largest())
+		if d == Recipe {
+			steps = max(steps, sol.Iterations)
+		}
+		certificate = math.Max(certificate, sol.Certificate.Largest())
 		if len(rows) != n {
 			t.Fatalf("%v: %d rows", p, len(rows))
 		}
@@ -136,8 +139,8 @@ func TestCertifiedOptima(t *testing.T) {
 		}
 	}
 	t.Logf("largest difference of y and f/f0 %.2g, at most %d steps, certificates within %.2g", worst, steps, certificate)
-	if steps > 9 {
-		t.Errorf("%d steps, expected 9 at most", steps)
+	if steps > 11 {
+		t.Errorf("%d steps, expected 11 at most", steps)
 	}
 }
 
@@ -147,14 +150,12 @@ func TestCertifiedTiny(t *testing.T) {
 		t.Fatal(err)
 	}
 	var tiny struct {
-		Z0               [][]float64
-		F0, X, F, C      []float64
-		Z                [][]float64
-		Sigma            []float64
-		Lam, Objective   float64
-		ClarabelObjectve float64
+		Z0, Z       [][]float64
+		F0, X, F, C []float64
+		Sigma       []float64
+		Lambda      float64 `json:"lam"`
+		Objective   float64
 	}
-	// z and Z0 differ by more than case, so that encoding/json tells them apart.
 	if err := json.Unmarshal(content, &tiny); err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +163,7 @@ func TestCertifiedTiny(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := operator(t, tab, tiny.Lam).NewSolver()
+	s := operator(t, tab, tiny.Lambda).NewSolver()
 	sol := setting(t, s, Recipe, tiny.Sigma, tab.OutputMUSD, SettingOptions{})
 	objective := 0.0
 	for i := range 3 {
@@ -170,7 +171,7 @@ func TestCertifiedTiny(t *testing.T) {
 		near(t, "c", 1-s.program.gamma[i], tiny.C[i], 1e-10)
 		w := finalUse(s, Recipe, i)
 		near(t, "f", tiny.F0[i]*w, tiny.F[i], 1e-10*tiny.F[i])
-		objective += tiny.Lam * tiny.F0[i] * (w - 1) * (w - 1)
+		objective += tiny.Lambda * tiny.F0[i] * (w - 1) * (w - 1)
 		for j := range 3 {
 			u := math.Max(1+sol.OutputChangeMUSD[j]/tab.OutputMUSD[j], 1-s.program.gamma[i])
 			near(t, "z", tiny.Z0[i][j]*u, tiny.Z[i][j], 1e-10*100)
@@ -358,7 +359,8 @@ func TestProximalRounds(t *testing.T) {
 	needed := 0
 	random := rand.New(rand.NewPCG(53, 54))
 	for k := range 300 {
-		op := operator(t, randomTable(t, random, 4+k%40), 0.1+0.9*random.Float64())
+		tab := randomTable(t, random, 4+k%40)
+		op := &Operator{Table: tab, Lambda: 0.1 + 0.9*random.Float64(), n: len(tab.Codes)} // recipe needs no G
 		s, sigma := op.NewSolver(), make([]float64, op.n)
 		for _, j := range random.Perm(op.n)[:1+random.IntN(op.n)] {
 			sigma[j] = random.Float64()
@@ -384,6 +386,9 @@ func TestProximalRounds(t *testing.T) {
 // A small scenario is the same in small, digit by digit, where no bound on final use acts.
 func TestSmallScenariosKeepTheirDigits(t *testing.T) {
 	c := settingCases(t)[0]
+	for j := range c.sigma {
+		c.sigma[j] /= 100 // no final use of 0 in leontief
+	}
 	for _, d := range []Downstream{Soft, Leontief, Recipe, Rigid} {
 		want := c.solve(t, d).OutputChangeMUSD
 		small := settingCase{solver: c.solver, stake: c.stake, theta: c.theta}
@@ -638,35 +643,30 @@ func TestRigidRounds(t *testing.T) {
 	}
 }
 
-// The small accounts of table_test.go with an import by hand.
+// Industry 2 of the small accounts imports 10 of A, which 1 alone makes at home, and 5
+// of B, of which 1 makes a fifth: 11 count as from 1 and 4 as from 2, per 76.8 of output.
 func TestInputsByHand(t *testing.T) {
 	a := smallAccounts()
-	tab, err := Build(a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	in, err := tab.Inputs()
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := len(tab.Codes)
-	imported, err := tab.imports()
-	if err != nil {
-		t.Fatal(err)
-	}
-	some := false
-	for j, x := range tab.OutputMUSD {
-		for i := range n {
-			a := tab.Z[i*n+j]/x + imported[i*n+j]
-			some = some || imported[i*n+j] > 0
-			near(t, "cost share", in.CostShare[i*n+j], a, 1e-15)
-			if a > 0 {
-				near(t, "domestic part", in.DomesticPart[i*n+j], tab.Z[i*n+j]/x/a, 1e-15)
-			}
+	for k, ratio := range [][]float64{{1, 1}, {1.2, 1.3}} {
+		a.ValueShareRatio = ratio
+		tab, err := Build(a)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if !some {
-		t.Error("the small accounts have no imports")
+		in, err := tab.Inputs()
+		if err != nil {
+			t.Fatal(err)
+		}
+		fewer := (1 - 50*ratio[1]/76.8) / (1 - 50/76.8) // inputs of 2, domestic and imported
+		from1, domestic := 11/76.8*fewer, tab.Z[1]/tab.OutputMUSD[1]
+		near(t, "domestic inputs of 2", domestic, 19.8/76.8*fewer, 1e-10)
+		for i, want := range []float64{tab.Z[0] / tab.OutputMUSD[0], domestic + from1, tab.Z[2] / tab.OutputMUSD[0], 4 / 76.8 * fewer} {
+			near(t, fmt.Sprintf("case %d: cost share %d", k, i), in.CostShare[i], want, 1e-12)
+		}
+		for i, want := range []float64{1, domestic / (domestic + from1), 1, 0} {
+			near(t, fmt.Sprintf("case %d: domestic part %d", k, i), in.DomesticPart[i], want, 1e-12)
+		}
+		near(t, "rest of 2", in.RestShare[1], 1-34.8/76.8*fewer, 1e-10)
 	}
 }
 
@@ -746,12 +746,8 @@ func TestSettingErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	op, err := own.NewOperator(1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := op.NewSolver().SolveSetting(Leontief, tenth[:2], ones[:2], SettingOptions{}); !errors.Is(err, ErrInvalid) {
-		t.Errorf("leontief without a Leontief inverse: %v", err)
+	if _, err := own.inverse(); !errors.Is(err, ErrInvalid) {
+		t.Errorf("Leontief inverse of it: %v", err)
 	}
 }
 

@@ -277,12 +277,12 @@ func TestNoConvergence(t *testing.T) {
 }
 
 func TestDownstreamNames(t *testing.T) {
-	for _, d := range []Downstream{Soft, None} {
+	for _, d := range settings {
 		if got, err := ParseDownstream(d.String()); err != nil || got != d {
 			t.Errorf("%v reads as %v, %v", d, got, err)
 		}
 	}
-	for _, name := range []string{"", "Soft", "leontief"} {
+	for _, name := range []string{"", "Soft", "leontieff"} {
 		if _, err := ParseDownstream(name); !errors.Is(err, ErrUnknownSetting) {
 			t.Errorf("%q: %v", name, err)
 		}

@@ -251,7 +251,7 @@ func (x *explainer) targeted(t *assess.Targeting, curves []string) error {
 		inside, side = "O", "the countries that neither restrict nor are refused"
 	}
 	x.equation("3. Market, (M2)", append(lines, curves...)...)
-	x.symbol("targets", strings.Join(t.Targets, ","), "", "destinations that are refused, T")
+	x.symbol("targets", len(t.Targets), "", "destinations that are refused, T: "+strings.Join(t.Targets, ","))
 	var members []place
 	for _, p := range x.places() {
 		if p.restricts == 0 && !p.aims && p.target == t.EconomyInside {

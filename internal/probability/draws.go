@@ -21,8 +21,8 @@ type Sampler struct {
 	hazard    []float64 // by country, of the draw at hand
 }
 
-// NewSampler makes a sampler. The draw of a country depends on the seed and on
-// its code alone.
+// NewSampler makes a sampler. The draw of a country depends on the seed, its code
+// and its place among the exporting countries.
 func (m *Model) NewSampler(seed uint64) (*Sampler, error) {
 	s := &Sampler{m: m, stream: sample.NewStream(seed, "probability")}
 	for code := range m.hazards {

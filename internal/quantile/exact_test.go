@@ -28,7 +28,8 @@ func TestExact(t *testing.T) {
 	if got, err := Exact([]float64{5}, 0.3); err != nil || got[0] != 5 {
 		t.Errorf("one value: %v, %v", got, err)
 	}
-	if got, err := Exact([]float64{-math.MaxFloat64, math.MaxFloat64}, 0.25, 0.5); err != nil || math.Abs(got[0]/(-math.MaxFloat64/2)-1) > 1e-15 || got[1] != 0 {
+	if got, err := Exact([]float64{-math.MaxFloat64, math.MaxFloat64}, 0.25, 0.5); err != nil ||
+		math.Abs(got[0]/(-math.MaxFloat64/2)-1) > 1e-15 || got[1] != 0 {
 		t.Errorf("largest numbers: %v, %v", got, err)
 	}
 	// The bits do not depend on where sorting leaves -0.

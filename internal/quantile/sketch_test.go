@@ -178,7 +178,8 @@ func TestSketchMergeIsExact(t *testing.T) {
 			a, errA := whole.Quantile(p)
 			b, errB := back.Quantile(p)
 			c, errC := left.Quantile(p)
-			if math.Float64bits(a) != math.Float64bits(b) || math.Float64bits(a) != math.Float64bits(c) || (errA == nil) != (errB == nil) || (errA == nil) != (errC == nil) {
+			if math.Float64bits(a) != math.Float64bits(b) || math.Float64bits(a) != math.Float64bits(c) ||
+				(errA == nil) != (errB == nil) || (errA == nil) != (errC == nil) {
 				t.Fatalf("quantile %v: %v, read back %v, merged %v", p, a, b, c)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 
 	"chokepoint/internal/assess"
 	"chokepoint/internal/probability"
+	"chokepoint/internal/quantile"
 )
 
 // Ranges is what draws say of a row.
@@ -110,7 +111,7 @@ func (c *Collector) Ranges() []Ranges {
 		sorted := slices.Clone(c.losses[i])
 		slices.Sort(sorted)
 		r := &out[i]
-		r.P05, r.P50, r.P95 = Percentile(sorted, 0.05), Percentile(sorted, 0.5), Percentile(sorted, 0.95)
+		r.P05, r.P50, r.P95 = percentile(sorted, 0.05), percentile(sorted, 0.5), percentile(sorted, 0.95)
 		above := 0
 		for _, v := range sorted {
 			if v >= FloorMUSD {
@@ -144,12 +145,10 @@ func (r *Ranges) Count(ranks []int, above int) {
 	r.Top10, r.AboveFloor = float64(top)/float64(n), float64(above)/float64(n)
 }
 
-// Percentile interpolates between sorted values (definition 7 of Hyndman and Fan).
-func Percentile(sorted []float64, p float64) float64 {
-	at := p * float64(len(sorted)-1)
-	i := int(at)
-	if i+1 >= len(sorted) {
-		return sorted[len(sorted)-1]
+func percentile(sorted []float64, p float64) float64 {
+	v, err := quantile.OfSorted(sorted, p)
+	if err != nil { // no draws, which the callers rule out
+		return 0
 	}
-	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
+	return v
 }

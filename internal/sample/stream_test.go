@@ -352,16 +352,21 @@ func TestGoldenCoordinates(t *testing.T) {
 }
 
 func TestNeverZeroOrOne(t *testing.T) {
-	for _, u := range []float64{unit32(0), unit32(math.MaxUint32), (float64(uint64(math.MaxUint64)>>12) + 0.5) * 0x1p-52} {
+	largest := (float64(uint64(math.MaxUint64)>>12) + 0.5) * 0x1p-52 // of Plain
+	for _, u := range []float64{unit32(0), unit32(math.MaxUint32), largest} {
 		if !(u > 0 && u < 1) {
 			t.Errorf("coordinate %v", u)
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		seed, point, key := rapid.Uint64().Draw(t, "seed"), rapid.Uint64().Draw(t, "point"), rapid.Uint64().Draw(t, "key")
+		seed, point := rapid.Uint64().Draw(t, "seed"), rapid.Uint64().Draw(t, "point")
+		key := rapid.Uint64().Draw(t, "key")
 		dimension := rapid.Int().Draw(t, "dimension")
 		name := rapid.String().Draw(t, "name")
-		for _, u := range []float64{NewStream(seed, name).Uniform(point, dimension, key), NewPlain(seed, name).Uniform(point, dimension, key)} {
+		for _, u := range []float64{
+			NewStream(seed, name).Uniform(point, dimension, key),
+			NewPlain(seed, name).Uniform(point, dimension, key),
+		} {
 			if !(u > 0 && u < 1) {
 				t.Fatalf("coordinate %v", u)
 			}
@@ -392,7 +397,8 @@ func TestConvergence(t *testing.T) {
 	plain := func(seed, k uint64, i int) float64 { return NewPlain(seed, "smooth").Uniform(k, i, uint64(i)) }
 	s1, s4 := rms(scrambled, 1024), rms(scrambled, 4096)
 	p1, p4 := rms(plain, 1024), rms(plain, 4096)
-	t.Logf("error at 1,024 and 4,096 points: Stream %.2g, %.2g (ratio %.1f); Plain %.2g, %.2g (ratio %.1f)", s1, s4, s1/s4, p1, p4, p1/p4)
+	t.Logf("error at 1,024 and 4,096 points: Stream %.2g, %.2g (ratio %.1f); Plain %.2g, %.2g (ratio %.1f)",
+		s1, s4, s1/s4, p1, p4, p1/p4)
 	if s1/s4 < 3.5 || s1 > p1/20 || s4 > p4/30 {
 		t.Errorf("Stream %.2g, %.2g does not beat Plain %.2g, %.2g", s1, s4, p1, p4)
 	}

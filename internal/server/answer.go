@@ -2,7 +2,10 @@ package server
 
 import (
 	"context"
+	"errors"
+	"math"
 	"slices"
+	"strconv"
 
 	"chokepoint/internal/ask"
 	"chokepoint/internal/assess"
@@ -14,49 +17,61 @@ import (
 	"chokepoint/internal/shortage"
 )
 
+// number is a number that json writes with twelve digits, as tables do.
+type number float64
+
+// MarshalJSON writes the number. One that is not finite is an error.
+func (n number) MarshalJSON() ([]byte, error) {
+	v := float64(n)
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil, errors.New("a number is not finite")
+	}
+	return strconv.AppendFloat(nil, v+0, 'g', 12, 64), nil
+}
+
 // Targeting is how a targeted restriction cleared: two markets (M2).
 type targeting struct {
 	Targets             []string             `json:"targets"`
 	EconomyInside       bool                 `json:"economy_inside"`
 	InsideState         string               `json:"inside_state"`
-	InsidePriceRatio    *float64             `json:"inside_price_ratio"`
-	InsideUseCut        float64              `json:"inside_use_cut"`
+	InsidePriceRatio    *number              `json:"inside_price_ratio"`
+	InsideUseCut        number               `json:"inside_use_cut"`
 	OutsideState        string               `json:"outside_state"`
-	OutsidePriceRatio   *float64             `json:"outside_price_ratio"`
-	OutsideUseCut       float64              `json:"outside_use_cut"`
-	NetImportsTonnes    float64              `json:"net_imports_t"`
-	RefusedTonnes       float64              `json:"refused_t"`
-	ReroutedTonnes      float64              `json:"rerouted_t"`
-	OfferedShare        float64              `json:"offered_share"`
-	ReroutableShare     float64              `json:"reroutable_share"`
+	OutsidePriceRatio   *number              `json:"outside_price_ratio"`
+	OutsideUseCut       number               `json:"outside_use_cut"`
+	NetImportsTonnes    number               `json:"net_imports_t"`
+	RefusedTonnes       number               `json:"refused_t"`
+	ReroutedTonnes      number               `json:"rerouted_t"`
+	OfferedShare        number               `json:"offered_share"`
+	ReroutableShare     number               `json:"reroutable_share"`
 	Capped              bool                 `json:"capped"`
 	OnePrice            bool                 `json:"one_price"`
-	EverybodyPriceRatio *float64             `json:"everybody_price_ratio"`
+	EverybodyPriceRatio *number              `json:"everybody_price_ratio"`
 	Withdrawals         []targetedWithdrawal `json:"withdrawals"`
 }
 
 type targetedWithdrawal struct {
-	Country       string  `json:"country"`
-	BoundShare    float64 `json:"bound_share"`
-	FromTrade     bool    `json:"from_trade"`
-	RefusedTonnes float64 `json:"refused_t"`
+	Country       string `json:"country"`
+	BoundShare    number `json:"bound_share"`
+	FromTrade     bool   `json:"from_trade"`
+	RefusedTonnes number `json:"refused_t"`
 }
 
 func targetingOf(t *assess.Targeting) *targeting {
-	price := func(o *market.Outcome) *float64 {
+	price := func(o *market.Outcome) *number {
 		if !o.HasPrice {
 			return nil
 		}
-		return &o.PriceRatio
+		return (*number)(&o.PriceRatio)
 	}
-	out := &targeting{Targets: t.Targets, EconomyInside: t.EconomyInside, InsideState: marketState(&t.Target), InsidePriceRatio: price(&t.Target), InsideUseCut: t.Target.UseCut,
-		OutsideState: marketState(&t.Other), OutsidePriceRatio: price(&t.Other), OutsideUseCut: t.Other.UseCut, NetImportsTonnes: t.NetImportTonnes, RefusedTonnes: t.RefusedTonnes,
-		ReroutedTonnes: t.ReroutedTonnes, OfferedShare: t.OfferedShare, ReroutableShare: t.ReroutableShare, Capped: t.Capped, OnePrice: t.OnePrice, Withdrawals: []targetedWithdrawal{}}
+	out := &targeting{Targets: t.Targets, EconomyInside: t.EconomyInside, InsideState: marketState(&t.Target), InsidePriceRatio: price(&t.Target), InsideUseCut: number(t.Target.UseCut),
+		OutsideState: marketState(&t.Other), OutsidePriceRatio: price(&t.Other), OutsideUseCut: number(t.Other.UseCut), NetImportsTonnes: number(t.NetImportTonnes), RefusedTonnes: number(t.RefusedTonnes),
+		ReroutedTonnes: number(t.ReroutedTonnes), OfferedShare: number(t.OfferedShare), ReroutableShare: number(t.ReroutableShare), Capped: t.Capped, OnePrice: t.OnePrice, Withdrawals: []targetedWithdrawal{}}
 	if t.EverybodyPriceRatio > 0 {
-		out.EverybodyPriceRatio = &t.EverybodyPriceRatio
+		out.EverybodyPriceRatio = (*number)(&t.EverybodyPriceRatio)
 	}
 	for _, w := range t.Withdrawals {
-		out.Withdrawals = append(out.Withdrawals, targetedWithdrawal(w))
+		out.Withdrawals = append(out.Withdrawals, targetedWithdrawal{w.Country, number(w.BoundShare), w.FromTrade, number(w.RefusedTonnes)})
 	}
 	return out
 }
@@ -106,7 +121,7 @@ func diagnosticsOf(e *assess.Engine, r *assess.Result) map[string]any {
 	if d.WouldRise > 0 && d.LargestRise >= 0 {
 		rise = e.Catalog.Industries[d.LargestRise].Name
 	}
-	return map[string]any{"active_bounds": d.ActiveBounds, "smallest_flow": d.SmallestFlow, "would_rise": d.WouldRise, "largest_rise": rise}
+	return map[string]any{"active_bounds": d.ActiveBounds, "smallest_flow": number(d.SmallestFlow), "would_rise": d.WouldRise, "largest_rise": rise}
 }
 
 // evaluate computes the answer to a question.
@@ -163,7 +178,7 @@ func (s *Server) evaluate(ctx context.Context, x *asked) (*content, error) {
 		sections: []export.Section{{Name: "run", Value: run}, {Name: "label", Value: x.label}, {Name: "hash", Value: r.Hash}, {Name: "scenario", Value: documentOf(e.Catalog, file)},
 			{Name: "without_effect", Value: x.idle}, {Name: "state", Value: r.State}, {Name: "lower_bound", Value: r.LowerBound()}, {Name: "flags", Value: flags},
 			{Name: "result", Value: record}, {Name: "parts", Value: parts}, {Name: "markets", Value: marketsTable(e, r, true)}, {Name: "uses", Value: uses}, {Name: "industries", Value: industries},
-			{Name: "sharing_rules", Value: sharing}, {Name: "sources", Value: sources}, {Name: "diagnostics", Value: diagnosticsOf(e, r)}, {Name: "gdp_musd", Value: gdp}},
+			{Name: "sharing_rules", Value: sharing}, {Name: "sources", Value: sources}, {Name: "diagnostics", Value: diagnosticsOf(e, r)}, {Name: "gdp_musd", Value: number(gdp)}},
 		tables: []*export.Table{record, parts, marketsTable(e, r, false), uses, industries, sharing, sources},
 	}, nil
 }
@@ -195,6 +210,17 @@ func (s *Server) compare(ctx context.Context, list []*asked) (*content, error) {
 	}, nil
 }
 
+// explanation is what a column is.
+type explanation struct {
+	Column    string   `json:"column"`
+	Value     any      `json:"value"`
+	Unit      string   `json:"unit"`
+	Meaning   string   `json:"meaning"`
+	Equations []string `json:"equations"`
+	Reference string   `json:"reference"`
+	Notes     []string `json:"notes"`
+}
+
 // explain says where a column comes from.
 func (s *Server) explain(ctx context.Context, x *asked, column string) (*content, error) {
 	r, err := x.one(ctx)
@@ -209,8 +235,10 @@ func (s *Server) explain(ctx context.Context, x *asked, column string) (*content
 	if err != nil {
 		return nil, err
 	}
-	statement := &export.Table{Name: "explanation", Columns: []export.Column{{Name: "column"}, {Name: "value"}, {Name: "unit"}, {Name: "meaning"}, {Name: "equations"}, {Name: "reference"}, {Name: "notes"}}}
-	statement.Add(y.Column, y.Value, y.Unit, y.Meaning, orEmpty(y.Equations), y.Reference, orEmpty(y.Notes))
+	statement := explanation{y.Column, y.Value, y.Unit, y.Meaning, orEmpty(y.Equations), y.Reference, orEmpty(y.Notes)}
+	if v, ok := export.Number(y.Value); ok {
+		statement.Value = number(v)
+	}
 	symbols := &export.Table{Name: "symbols", Columns: []export.Column{{Name: "symbol", Meaning: "symbol in the equation"}, {Name: "value", Meaning: "value"}, {Name: "unit", Meaning: "unit of measure"}, {Name: "meaning", Meaning: "meaning"}}}
 	for _, z := range y.Symbols {
 		symbols.Add(z.Symbol, z.Value, z.Unit, z.Meaning)
@@ -222,7 +250,7 @@ func (s *Server) explain(ctx context.Context, x *asked, column string) (*content
 		terms = &export.Table{Name: "terms", Columns: y.Terms.Columns, Rows: y.Terms.Rows}
 	}
 	return &content{
-		sections: []export.Section{{Name: "run", Value: run}, {Name: "explanation", Value: onlyRow{statement}}, {Name: "symbols", Value: symbols}, {Name: "rows", Value: rows},
+		sections: []export.Section{{Name: "run", Value: run}, {Name: "explanation", Value: statement}, {Name: "symbols", Value: symbols}, {Name: "rows", Value: rows},
 			{Name: "terms_columns", Value: columnsOf(terms)}, {Name: "terms", Value: terms}},
 		tables: []*export.Table{symbols, rows, terms},
 	}, nil

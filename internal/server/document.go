@@ -116,7 +116,9 @@ func (d *document) value(dec *json.Decoder, depth int) (*node, error) {
 		}
 	case string:
 		n.kind, n.text = 's', v
-		if strings.ContainsFunc(v, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' && r != '\r' || r == utf8.RuneError }) {
+		if strings.ContainsFunc(v, func(r rune) bool {
+			return unicode.IsControl(r) && r != '\n' && r != '\t' && r != '\r' || r == utf8.RuneError
+		}) {
 			return nil, d.fault(start, "body", "a control character in "+fault.Quote(v), "text")
 		}
 	case json.Number:

@@ -343,11 +343,9 @@ func (s *Server) understand(x *question) (*asked, error) {
 		return nil, err
 	}
 	out.hash = out.scenario.Hash(c)
-	out.key = strings.Join([]string{on.session().key, out.scenario.Canon(c), out.label, strings.Join(out.words, " "), strings.Join(out.idle, ";"), strings.Join(out.omit, ",")}, "\n")
+	out.key = strings.Join([]string{on.key, out.scenario.Canon(c), out.label, strings.Join(out.words, " "), strings.Join(out.idle, ";"), strings.Join(out.omit, ",")}, "\n")
 	return out, nil
 }
-
-func (x *session) session() *session { return x }
 
 // one computes the answer to a question with detail.
 func (x *asked) one(ctx context.Context) (*assess.Result, error) {

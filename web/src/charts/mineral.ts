@@ -84,7 +84,7 @@ function frame({ names, left, right = 64, unit, p }: Bars): Option {
       data: names,
       axisTick: { show: false },
       axisLine: { lineStyle: { color: p.neutral } },
-      axisLabel: { ...labels(p), interval: 0 },
+      axisLabel: { ...labels(p), interval: 0, width: left - 12, overflow: 'break', lineHeight: 13 },
     },
   };
 }
@@ -215,7 +215,7 @@ export function waterfall(answer: Answer, baseline: Answer | null, p: Palette, w
   let before = 0;
   const ends = marks.map((v, i) => (i === marks.length - 1 ? v : (before += v)));
   return {
-    ...frame({ names: [...list.map((part) => cut(part.name, Math.floor(left / 6.2))), m.effectOnGdp], left, unit: m.axisGdp, p, right: 84 }),
+    ...frame({ names: [...list.map((part) => part.name), m.effectOnGdp], left, unit: m.axisGdp, p, right: 84 }),
     series: [
       stack('below', (_, high) => Math.min(0, high), false),
       stack('below', (low, high) => Math.min(0, low) - Math.min(0, high), true),
@@ -240,7 +240,7 @@ export function side(answers: readonly { label: string; answer: Answer }[], p: P
   const names = [...(first ? parts(first.answer).map((part) => part.name) : []), m.effectOnGdp];
   const left = Math.min(250, width * 0.42);
   return {
-    ...frame({ names: names.map((n) => cut(n, Math.floor(left / 6.2))), left, unit: m.axisGdp, p, right: 30 }),
+    ...frame({ names, left, unit: m.axisGdp, p, right: 30 }),
     series: answers.map(({ label, answer }, k) => {
       const values = parts(answer).map((part) => part.value);
       return {

@@ -62,14 +62,14 @@ export function write(s: Selector, standard?: Selector): URLSearchParams {
   return query;
 }
 
-/** command is the same scenario on the command line. */
-export function command(s: Selector): string {
+/** command is the same scenario on the command line, without its stocks (a setting of the method) if asked. */
+export function command(s: Selector, stocks = true): string {
   const words = [s.commodity.join(','), `--from ${s.from.join(',')}`];
   if (s.to.length > 0) words.push(`--to ${s.to.join(',')}`);
   if (s.cut !== 1) words.push(`--cut ${tidy(s.cut * 100)}%`);
   if (s.months !== 12) words.push(`--months ${s.months}`);
   if (s.kind !== 'export-restriction') words.push(`--kind ${s.kind}`);
-  if (s.stocks > 0) words.push(`--method stocks=${tidy(s.stocks)}`);
+  if (stocks && s.stocks > 0) words.push(`--method stocks=${tidy(s.stocks)}`);
   return words.join(' ');
 }
 

@@ -56,10 +56,22 @@ class Session {
     this.version = version;
   }
 
-  /** name of a mineral in the chosen language, in English where there is none */
+  /** how many units bear a name: several stages, or a group such as the rare earths, may share one */
+  #bearers = $derived.by(() => {
+    const count = new Map<string, number>();
+    for (const unit of this.units.values()) {
+      const name = unit[`name_${this.language}`];
+      count.set(name, (count.get(name) ?? 0) + 1);
+    }
+    return count;
+  });
+
+  /** name of a mineral in the chosen language; a name that several share is followed by the unit's own */
   name(commodity: string): string {
-    const unit = this.units.get(commodity);
-    return unit?.[`name_${this.language}`] || unit?.name_en || plain(commodity);
+    const unit = plain(commodity);
+    const name = this.language === 'en' ? '' : (this.units.get(commodity)?.[`name_${this.language}`] ?? '');
+    if (name === '') return unit.charAt(0).toUpperCase() + unit.slice(1);
+    return (this.#bearers.get(name) ?? 0) > 1 ? `${name} (${unit})` : name;
   }
 
   country(code: string): string {

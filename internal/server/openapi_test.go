@@ -1,0 +1,335 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"chokepoint/internal/ask"
+)
+
+// description is the document as the tests read it.
+type description struct {
+	Paths      map[string]map[string]operation
+	Components struct {
+		Parameters map[string]parameter
+		Schemas    map[string]map[string]any
+	}
+}
+
+type operation struct {
+	OperationID string
+	Parameters  []parameter
+	RequestBody any
+	Responses   map[string]any
+}
+
+type parameter struct {
+	Ref  string `json:"$ref"`
+	Name string
+	In   string
+}
+
+func describe(t testing.TB) *description {
+	t.Helper()
+	var d description
+	if err := json.Unmarshal(openapi, &d); err != nil {
+		t.Fatal(err)
+	}
+	return &d
+}
+
+// TestRoutesAreDescribed: the document has every route with its parameters, and
+// nothing else.
+func TestRoutesAreDescribed(t *testing.T) {
+	d := describe(t)
+	want := map[string][]string{} // "get /rank" -> parameters
+	for _, r := range routes() {
+		parameters := slices.Clone(r.parameters)
+		want[strings.ToLower(r.method)+" "+r.pattern] = parameters
+		if r.twin {
+			want[strings.ToLower(r.method)+" "+r.pattern+".csv"] = append(slices.Clone(parameters), "table")
+		}
+		if r.yaml {
+			want[strings.ToLower(r.method)+" "+r.pattern+".yaml"] = parameters
+		}
+	}
+	seen := map[string]bool{}
+	for path, operations := range d.Paths {
+		for method, op := range operations {
+			name := method + " " + path
+			parameters, known := want[name]
+			if !known {
+				t.Errorf("%s is described and is no route", name)
+				continue
+			}
+			delete(want, name)
+			if op.OperationID == "" || seen[op.OperationID] {
+				t.Errorf("%s: operation %q", name, op.OperationID)
+			}
+			seen[op.OperationID] = true
+			var got []string
+			inPath := 0
+			for _, p := range op.Parameters {
+				if key, ok := strings.CutPrefix(p.Ref, "#/components/parameters/"); ok {
+					p = d.Components.Parameters[key]
+				}
+				switch p.In {
+				case "query":
+					got = append(got, p.Name)
+				case "path":
+					inPath++
+				case "header":
+				default:
+					t.Errorf("%s: parameter %+v", name, p)
+				}
+			}
+			slices.Sort(got)
+			slices.Sort(parameters)
+			if !slices.Equal(got, parameters) {
+				t.Errorf("%s: parameters %v are described, %v are known", name, got, parameters)
+			}
+			if n := strings.Count(path, "{"); n != inPath {
+				t.Errorf("%s: %d parameters in the path, %d described", name, n, inPath)
+			}
+			if isPost := method == "post" || method == "put"; isPost != (op.RequestBody != nil) {
+				t.Errorf("%s: body described: %v", name, op.RequestBody != nil)
+			}
+		}
+	}
+	for name := range want {
+		t.Errorf("%s is a route and is not described", name)
+	}
+}
+
+// schemas compiles the schemas of the document. strict closes objects that list
+// their properties, so that a field or column that is not described is found.
+func schemas(t testing.TB, strict bool) func(pointer string) *jsonschema.Schema {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(openapi))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strict {
+		closeObjects(doc)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("openapi.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	return func(pointer string) *jsonschema.Schema {
+		t.Helper()
+		s, err := c.Compile("openapi.json#" + pointer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+}
+
+func closeObjects(x any) {
+	switch v := x.(type) {
+	case map[string]any:
+		_, listed := v["properties"].(map[string]any)
+		_, settled := v["additionalProperties"]
+		if listed && !settled && v["type"] == "object" {
+			v["additionalProperties"] = false
+		}
+		for _, y := range v {
+			closeObjects(y)
+		}
+	case []any:
+		for _, y := range v {
+			closeObjects(y)
+		}
+	}
+}
+
+func escapePointer(s string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(s)
+}
+
+// validate holds a response against the schema of its operation and status.
+func validate(t *testing.T, compile func(string) *jsonschema.Schema, method, path string, r *http.Response) {
+	t.Helper()
+	b := read(t, r)
+	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	op, ok := describe(t).Paths[path][strings.ToLower(method)]
+	if !ok {
+		t.Fatalf("%s %s is not described", method, path)
+	}
+	status := jsonNumber(r.StatusCode)
+	if op.Responses[status] == nil {
+		t.Errorf("%s %s: status %s is not described: %.200s", method, path, status, b)
+		return
+	}
+	pointer := "/paths/" + escapePointer(path) + "/" + strings.ToLower(method) + "/responses/" + status
+	if m, ok := op.Responses[status].(map[string]any); ok && m["$ref"] != nil {
+		pointer = strings.TrimPrefix(m["$ref"].(string), "#")
+	}
+	schema := compile(pointer + "/content/" + escapePointer(kind) + "/schema")
+	if kind == "text/csv" || kind == "application/yaml" {
+		return
+	}
+	x, err := jsonschema.UnmarshalJSON(bytes.NewReader(b))
+	if err != nil {
+		t.Errorf("%s %s: %v", method, path, err)
+		return
+	}
+	if err := schema.Validate(x); err != nil {
+		t.Errorf("%s %s, %s: %v", method, path, status, err)
+	}
+}
+
+// TestResponsesAreDescribed: every page, and every kind of error, gives what the
+// document says, field by field.
+func TestResponsesAreDescribed(t *testing.T) {
+	h := newServer(t, nil).Handler(address)
+	compile := schemas(t, true)
+	const v1 = "/api/v1"
+	asked := map[string]bool{}
+	get := func(path, target string) {
+		t.Helper()
+		asked["get "+path] = true
+		validate(t, compile, "GET", path, do(h, "GET", v1+target, ""))
+	}
+	post := func(path, body string) {
+		t.Helper()
+		asked["post "+path] = true
+		validate(t, compile, "POST", path, do(h, "POST", v1+path, body))
+	}
+	const document = `{"format":1,"withdrawals":[{"commodity":"gallium","from":"CHN"}]}`
+	asked["put /scenarios/{name}"] = true
+	for _, body := range []string{document, document, `{"format":1}`, `[`, ""} {
+		validate(t, compile, "PUT", "/scenarios/{name}", do(h, "PUT", v1+"/scenarios/mine", body))
+	}
+	validate(t, compile, "PUT", "/scenarios/{name}", do(h, "PUT", v1+"/scenarios/mine", document, "If-None-Match", "*"))
+	validate(t, compile, "PUT", "/scenarios/{name}", do(h, "PUT", v1+"/scenarios/china-us-ban-2024", document))
+	for path, targets := range map[string][]string{
+		"/openapi.json": {"/openapi.json"}, "/version": {"/version"}, "/methods": {"/methods"}, "/columns": {"/columns"},
+		"/units":              {"/units", "/units?method=judgement%3Db", "/units?method=x", "/units?set=x"},
+		"/units/{id}":         {"/units/gallium", "/units/neodymium?set=neodymium.price_usd_per_t%3D1", "/units/nothing", "/units/gallium?x=1"},
+		"/countries":          {"/countries", "/countries?probability=published", "/countries?probability=other"},
+		"/countries/{code}":   {"/countries/CHN", "/countries/usa", "/countries/XXX"},
+		"/industries":         {"/industries", "/industries?x=1"},
+		"/industries/{code}":  {"/industries/334413", "/industries/0"},
+		"/rank":               {"/rank?units=@all", "/rank?by=chain&units=@all&units_as=customs-area", "/rank?given_disruption=true", "/rank?units=nothing", "/rank?by=other", "/rank?given_disruption=maybe"},
+		"/baseline":           {"/baseline?units=gallium,potash", "/baseline?units_as=x"},
+		"/scenarios/evaluate": {"/scenarios/evaluate?commodity=gallium&from=CHN", "/scenarios/evaluate?commodity=gallium,copper-refined&from=CHN,CHL&to=USA", "/scenarios/evaluate?name=china-all-controls-stop", "/scenarios/evaluate?commodity=gallium&from=FRA", "/scenarios/evaluate", "/scenarios/evaluate?name=none", "/scenarios/evaluate?commodity=gallium&from=CHN&kind=import-ban&to=USA", "/scenarios/evaluate?commodity=gallium&from=CHN&method=bounds%3Denforce"},
+		"/compare":            {"/compare?scenario=gallium+--from+CHN&scenario=china-us-ban-2024", "/compare?scenario=x", "/compare"},
+		"/scenarios":          {"/scenarios"},
+		"/scenarios/{name}":   {"/scenarios/mine", "/scenarios/china-us-ban-2024", "/scenarios/none", "/scenarios/NONE"},
+		"/sources":            {"/sources"},
+		"/tables/{name}":      {"/tables/supply", "/tables/bea_industries", "/tables/none", "/tables/supply?limit=0", "/tables/sources?commodity=gallium"},
+	} {
+		for _, target := range targets {
+			get(path, target)
+			page, query, _ := strings.Cut(target, "?")
+			if path == "/openapi.json" || path == "/scenarios/{name}" {
+				continue
+			}
+			get(path+".csv", page+".csv?"+query)
+		}
+	}
+	get("/scenarios/{name}.yaml", "/scenarios/mine.yaml")
+	get("/scenarios/{name}.yaml", "/scenarios/none.yaml")
+	for _, column := range words(toAny(t, h)) {
+		get("/explain", "/explain?commodity=gallium&from=CHN&column="+column)
+		get("/explain", "/explain?commodity=gallium,germanium&from=CHN&column="+column)
+	}
+	get("/explain", "/explain?commodity=gallium&from=CHN&column=none")
+	get("/explain.csv", "/explain.csv?commodity=gallium&from=CHN&column=rest_gdp_musd&table=terms")
+	for _, body := range []string{`{"commodity":"gallium","from":"CHN"}`, `{"scenario":` + document + `}`, `{"name":"china-us-ban-2024"}`, `{"name":"none"}`, `{}`, `{"scenario":{"format":2}}`, `[]`, `{"scenario":` + strings.Repeat("[", 50) + strings.Repeat("]", 50) + `}`} {
+		post("/scenarios/evaluate", body)
+		post("/scenarios/evaluate.csv", body)
+		if strings.Contains(body, "none") {
+			continue
+		}
+		post("/compare", `{"scenarios":[{"commodity":"gallium","from":"CHN"},`+body+`]}`)
+	}
+	post("/compare.csv", `{"scenarios":[{"commodity":"gallium","from":"CHN"},{"name":"china-us-ban-2024"}]}`)
+	asked["delete /scenarios/{name}"] = true
+	if r := do(h, "DELETE", v1+"/scenarios/mine", ""); r.StatusCode != 204 {
+		t.Errorf("delete: %s", r.Status)
+	}
+	validate(t, compile, "DELETE", "/scenarios/{name}", do(h, "DELETE", v1+"/scenarios/mine", ""))
+	for path, operations := range describe(t).Paths {
+		for method := range operations {
+			if !asked[method+" "+path] {
+				t.Errorf("%s %s was not asked for", method, path)
+			}
+		}
+	}
+}
+
+// toAny lists the columns that can be explained.
+func toAny(t *testing.T, h http.Handler) []any {
+	return get(t, h, "/version")["explainable"].([]any)
+}
+
+// TestColumnsAreDescribed: what the document says of a column of a ranking or of
+// a record is what the tables themselves say.
+func TestColumnsAreDescribed(t *testing.T) {
+	h := newServer(t, nil).Handler(address)
+	tables := get(t, h, "/columns")["tables"].(map[string]any)
+	d := describe(t)
+	for schema, table := range map[string]string{"RankRow": "rank", "ScenarioRow": "result", "UsesRow": "uses", "IndustryEffectRow": "industries", "SourceRow": "sources", "UnitRow": "unit.unit", "UnitCountryRow": "unit.countries",
+		"UnitUseRow": "unit.uses", "DependenceRow": "unit.dependence", "InputRow": "unit.inputs", "CountryRow": "countries", "CountryUnitRow": "country.commodities", "IndustryRow": "industries.list", "IndustryUnitRow": "industry.dependence", "TableRow": "tables", "RowSource": "row_sources", "SharingRuleRow": "sharing_rules", "PartRow": "parts"} {
+		properties := d.Components.Schemas[schema]["properties"].(map[string]any)
+		columns, ok := tables[table].([]any)
+		if !ok {
+			t.Errorf("no table %s", table)
+			continue
+		}
+		if len(columns) != len(properties) {
+			t.Errorf("%s has %d properties, table %s %d columns", schema, len(properties), table, len(columns))
+		}
+		for _, x := range columns {
+			c := x.(map[string]any)
+			p, ok := properties[c["name"].(string)].(map[string]any)
+			if !ok {
+				t.Errorf("%s lacks %s", schema, c["name"])
+				continue
+			}
+			if unit, _ := p["x-unit"].(string); unit != c["unit"] {
+				t.Errorf("%s.%s: unit %q, in the table %q", schema, c["name"], unit, c["unit"])
+			}
+			if c["meaning"] == "" || p["description"] == "" {
+				t.Errorf("%s.%s has no meaning", schema, c["name"])
+			}
+		}
+	}
+}
+
+// TestSettingsAreDescribed: the document names the settings of the method with
+// their values, and each value works.
+func TestSettingsAreDescribed(t *testing.T) {
+	h := newServer(t, nil).Handler(address)
+	question := describe(t).Components.Schemas["Question"]["properties"].(map[string]any)
+	described := question["method"].(map[string]any)["properties"].(map[string]any)
+	if len(described) != len(ask.Settings()) {
+		t.Errorf("%d settings are described, there are %d", len(described), len(ask.Settings()))
+	}
+	for _, s := range ask.Settings() {
+		p, ok := described[s.Name].(map[string]any)
+		if !ok {
+			t.Errorf("%s is not described", s.Name)
+			continue
+		}
+		var values []string
+		if choices, ok := p["enum"].([]any); ok {
+			values = words(choices)
+		}
+		if !slices.Equal(values, s.Choices) {
+			t.Errorf("%s: values %v are described, there are %v", s.Name, values, s.Choices)
+		}
+		for _, v := range values {
+			get(t, h, "/scenarios/evaluate?commodity=gallium&from=CHN&omit=sources,industries,sharing_rules&method="+s.Name+"%3D"+v)
+		}
+	}
+}

@@ -1,0 +1,611 @@
+// The explorer in a real browser against the real program. First the four tasks
+// that a newcomer must manage, then every control, link, theme, width and way out.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import axe from 'axe-core';
+import { output, startBrowser, startProgram } from './program.mjs';
+
+let program;
+let chrome;
+let page;
+/** what no test may cause: console errors, failed requests, requests to elsewhere */
+let complaints = [];
+/** complaints that a test provokes on purpose */
+let expected = [];
+
+before(async () => {
+  program = await startProgram();
+  chrome = await startBrowser();
+});
+after(async () => {
+  await chrome?.stop();
+  await program?.stop();
+});
+beforeEach(async () => {
+  complaints = [];
+  expected = [];
+  page = await chrome.browser.newPage();
+  page.on('console', (m) => (m.type() === 'error' || m.type() === 'warning') && complaints.push(`${m.type()}: ${m.text()}`));
+  page.on('pageerror', (e) => complaints.push(`error: ${e.message}`));
+  page.on('request', (r) => !/^(blob|data):/.test(r.url()) && !r.url().startsWith(`${program.base}/`) && complaints.push(`outside: ${r.url()}`));
+  page.on('requestfailed', (r) => {
+    const reason = r.failure()?.errorText ?? '';
+    if (reason !== 'net::ERR_ABORTED') complaints.push(`failed: ${r.url()} ${reason}`); // aborted = a newer question took its place, or a download
+  });
+  page.on('response', (r) => r.status() >= 400 && complaints.push(`${r.status()}: ${r.url()}`));
+});
+afterEach(async () => {
+  await page.evaluate(() => localStorage.clear()).catch(() => undefined);
+  await page.close();
+  const unexpected = complaints.filter((c) => !expected.some((e) => e.test(c)));
+  assert.deepEqual(unexpected, []);
+});
+
+const go = async (path) => {
+  await page.goto(program.base + path);
+  await page.waitForLoadState('networkidle');
+};
+const query = () => new URL(page.url()).searchParams;
+const settle = () => page.waitForTimeout(450); // an address after sliding is written 150 ms later
+const loss = () => page.locator('.answer .first button.big');
+const number = async (locator) => Number((await locator.innerText()).replaceAll(',', '').replace('−', '-').replace('≥ ', ''));
+const rows = () => page.locator('.ranking tbody tr');
+async function slide(locator, value) {
+  await locator.evaluate((e, v) => {
+    e.value = String(v);
+    e.dispatchEvent(new Event('input', { bubbles: true }));
+  }, value);
+}
+async function download(locator) {
+  const [file] = await Promise.all([page.waitForEvent('download'), locator.click()]);
+  const path = await file.path();
+  return { name: file.suggestedFilename(), text: readFileSync(path, 'utf8') };
+}
+async function wellFormed(text) {
+  return page.evaluate((t) => {
+    const parsed = new DOMParser().parseFromString(t, 'image/svg+xml');
+    return parsed.querySelector('parsererror') === null && parsed.documentElement.localName === 'svg';
+  }, text);
+}
+const shot = (name, full = true) => page.screenshot({ path: join(output, `${name}.png`), fullPage: full });
+
+describe('tasks of a newcomer', () => {
+  test('find what China stopping gallium costs, with its range', async (t) => {
+    const begin = Date.now();
+    await page.goto(program.base);
+    await rows().first().waitFor();
+    t.diagnostic(`first screen usable after ${Date.now() - begin} ms`);
+    await page.getByRole('searchbox').fill('gallium');
+    await rows().filter({ hasText: 'Gallium' }).first().getByRole('link').click();
+    await page.getByRole('heading', { name: /China stops its exports of Gallium for 12 months/ }).waitFor();
+    assert.equal(await loss().innerText(), '11,600');
+    assert.match(await page.locator('.first .range').innerText({ timeout: 5000 }), /.*/);
+    await page.waitForFunction(() => /\d.* (to|or) .*\d/.test(document.querySelector('.first .range')?.textContent ?? ''));
+    assert.match(await page.locator('.first').innerText(), /million USD\/yr/);
+  });
+
+  test('say which input drives it', async () => {
+    await go('/mineral/gallium');
+    const section = page.getByRole('heading', { name: 'Range and what drives it' });
+    await section.scrollIntoViewIfNeeded();
+    await page.getByText(/No range and no drivers are computed yet|Alone, % of variance/).waitFor();
+    await loss().click();
+    const drawer = page.getByRole('dialog');
+    await drawer.getByText('loss = -((i) + (ii) + (iii) + (iv) + (v))').waitFor();
+    await drawer.getByRole('row', { name: /judgement a/ }).waitFor();
+    await drawer.getByRole('row', { name: /hit industries produce less/ }).waitFor();
+  });
+
+  test('reach the source row of one number', async () => {
+    await go('/mineral/gallium');
+    await page.getByRole('button', { name: /^Price, times what it was/ }).click();
+    const drawer = page.getByRole('dialog');
+    await drawer.getByText('SUM_R use = SUM_R supply').waitFor();
+    const row = drawer.getByRole('listitem').filter({ hasText: 'world production' }).first();
+    assert.match(await row.innerText(), /Grade A: official figure/);
+    assert.match(await row.innerText(), /USGS MCS/);
+    assert.match(await row.innerText(), /licence/);
+    await row.getByRole('button', { name: /us_market\.csv:\d+/ }).click();
+    const cells = row.locator('dl');
+    await cells.waitFor();
+    assert.match(await cells.innerText(), /gallium/);
+    assert.match(await cells.innerText(), /633/);
+    await shot('drawer', false);
+  });
+
+  test('take a figure with its citation into a slide', async () => {
+    await go('/mineral/gallium');
+    const figure = page.locator('figure#parts');
+    const file = await download(figure.getByRole('button', { name: 'SVG' }));
+    assert.equal(file.name, 'chokepoint-parts.svg');
+    assert.match(file.text, /Effect on GDP in five parts/);
+    assert.match(file.text, /Chokepoint .*data .*SHA-256/s);
+    assert.match(file.text, /Not the USGS model/);
+    assert.match(file.text, /hit industries produce/);
+    assert.ok(await wellFormed(file.text));
+    await figure.getByRole('button', { name: 'Copy citation' }).click();
+    await figure.getByText('Copied.').waitFor();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    assert.match(copied, /Scenario: gallium CHN/);
+  });
+});
+
+describe('ranking', () => {
+  test('filters, sort and view stand in the address and survive a reload', async () => {
+    await go('/');
+    assert.equal(await rows().count(), 84);
+    await page.getByRole('searchbox').fill('镓');
+    await settle();
+    assert.equal(query().get('q'), '镓');
+    assert.equal(await rows().count(), 1);
+    await page.reload();
+    await rows().first().waitFor();
+    assert.equal(await rows().count(), 1);
+    await page.getByRole('searchbox').fill('no such thing');
+    await page.getByRole('button', { name: 'Clear the filters' }).click();
+    assert.equal(await rows().count(), 84);
+
+    await page.getByLabel('List', { exact: true }).selectOption('all');
+    await page.waitForFunction(() => document.querySelectorAll('.ranking tbody tr').length > 84);
+    await page.getByLabel('List', { exact: true }).selectOption('');
+    await page.waitForFunction(() => document.querySelectorAll('.ranking tbody tr').length === 84);
+
+    await page.getByLabel('Chain', { exact: true }).selectOption('copper');
+    assert.ok((await rows().count()) >= 2);
+    await page.getByLabel('one row a chain').check();
+    await page.waitForFunction(() => document.querySelectorAll('.ranking tbody tr').length === 1);
+    await page.getByLabel('one row a chain').uncheck();
+    await page.getByLabel('Chain', { exact: true }).selectOption('');
+
+    await page.getByLabel('Leading country').selectOption('ZAF');
+    assert.equal(query().get('from'), 'ZAF');
+    assert.ok((await rows().count()) >= 1 && (await rows().count()) < 84);
+    await page.getByLabel('Leading country').selectOption('');
+
+    const first = await rows().first().innerText();
+    await page.getByLabel('Probability', { exact: true }).selectOption('published');
+    await page.waitForFunction((before) => document.querySelector('.ranking tbody tr')?.innerText !== before, first);
+    assert.equal(query().get('p'), 'published');
+    await page.getByLabel('Probability', { exact: true }).selectOption('fitted');
+    await page.getByLabel('given a disruption').check();
+    await page.getByRole('heading', { name: /if the leading country stops/ }).waitFor();
+    await page.waitForFunction(() => document.querySelectorAll('.ranking .ring').length === 0);
+    await page.goBack();
+    await page.getByRole('heading', { name: /^Expected loss/ }).waitFor();
+    await page.goForward();
+    await page.getByRole('heading', { name: /if the leading country stops/ }).waitFor();
+  });
+
+  test('every column sorts both ways', async () => {
+    await go('/');
+    for (const name of ['#', 'Mineral', 'Expected, M USD/yr', 'If it stops, M USD/yr', 'Probability, %/yr', 'Price, ×', 'Cut of use, %', 'Evidence']) {
+      const head = page.locator('.ranking thead').getByRole('button', { name, exact: false }).first();
+      await head.click();
+      const before = await rows().first().innerText();
+      const sorted = await head.locator('xpath=..').getAttribute('aria-sort');
+      await head.click();
+      const turned = await head.locator('xpath=..').getAttribute('aria-sort');
+      assert.notEqual(sorted, turned, name);
+      assert.notEqual(await rows().first().innerText(), before, name);
+      await page.goto(program.base);
+      await rows().first().waitFor();
+    }
+  });
+
+  test('the risk map and the table show the same rows; a dot leads to its mineral', async () => {
+    await go('/?view=risk');
+    const map = page.getByRole('img', { name: /Risk map/ });
+    await map.locator('svg').waitFor();
+    assert.ok((await map.locator('path').count()) > 80);
+    await shot('risk-light');
+    const file = await download(page.getByRole('button', { name: 'SVG' }));
+    assert.equal(file.name, 'chokepoint-risk-map.svg');
+    assert.ok(await wellFormed(file.text));
+    await page.getByRole('button', { name: 'Table', exact: true }).click();
+    assert.equal(await page.locator('main table tbody tr').count(), 84);
+    await page.getByRole('button', { name: 'Ranking', exact: true }).click();
+    const dots = await download(page.getByRole('button', { name: 'SVG' }));
+    assert.ok(await wellFormed(dots.text));
+    assert.match(dots.text, /Gallium/);
+    const csv = await download(page.getByRole('link', { name: 'CSV', exact: true }));
+    assert.match(csv.text, /^rank,commodity,chain/);
+    await page.getByRole('button', { name: 'Copy link' }).click();
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), page.url());
+    await page.getByRole('button', { name: 'Copy citation' }).click();
+    await page.waitForFunction(async () => (await navigator.clipboard.readText()).startsWith('Chokepoint'));
+
+    await go('/?view=risk&q=rhodium');
+    const box = await map.locator('svg').boundingBox();
+    const dot = await map.evaluate((element) => {
+      const path = [...element.querySelectorAll('path')].find((p) => /rgba?\(|#b84a00/i.test(p.getAttribute('fill') ?? '') && p.getBoundingClientRect().width < 14 && p.getBoundingClientRect().width > 5);
+      const r = path?.getBoundingClientRect();
+      return r ? { x: r.x + r.width / 2, y: r.y + r.height / 2 } : null;
+    });
+    assert.ok(box && dot, 'a dot is drawn');
+    await page.mouse.move(dot.x, dot.y);
+    await page.locator('.tip').getByText('Rhodium').waitFor();
+    await page.mouse.click(dot.x, dot.y);
+    await page.waitForURL('**/mineral/rhodium');
+  });
+
+  test('minerals have names in five languages', async () => {
+    await go('/?q=gallium');
+    for (const [language, name] of [['zh', '镓'], ['ja', 'ガリウム'], ['de', 'Gallium'], ['fr', 'gallium'], ['en', 'Gallium']]) {
+      await page.getByLabel('Language of mineral names').selectOption(language);
+      await page.locator('.ranking').getByRole('link', { name, exact: true }).waitFor();
+    }
+    await page.getByLabel('Language of mineral names').selectOption('zh');
+    await page.locator('.ranking').getByRole('link', { name: '镓' }).click();
+    await page.getByRole('heading', { level: 1, name: '镓' }).waitFor();
+    await page.getByRole('link', { name: 'Ranking' }).click();
+    assert.equal(query().get('lang'), 'zh');
+  });
+
+  test('a number opens its explanation; back, Escape and the address close and open it', async () => {
+    await go('/?q=germanium');
+    await rows().first().getByRole('button').first().click();
+    const drawer = page.getByRole('dialog');
+    await drawer.getByText('expected loss = SUM_c p(unit, c) loss(unit, c)').waitFor();
+    await page.keyboard.press('Escape');
+    await drawer.waitFor({ state: 'hidden' });
+    assert.equal(query().get('explain'), null);
+    await rows().first().getByRole('button').nth(1).click();
+    await drawer.waitFor();
+    await page.goBack();
+    await drawer.waitFor({ state: 'hidden' });
+    await page.goForward();
+    await drawer.waitFor();
+    await page.reload();
+    await drawer.waitFor();
+    await drawer.getByRole('button', { name: 'Close' }).click();
+    await drawer.waitFor({ state: 'hidden' });
+  });
+});
+
+describe('mineral', () => {
+  test('every control changes the answer in place, against the baseline', async () => {
+    await go('/mineral/gallium');
+    const full = await number(loss());
+    const answer = page.locator('.answer');
+    await slide(page.getByLabel(/Share withdrawn/), 50);
+    await answer.getByText('to baseline').first().waitFor();
+    await page.getByRole('heading', { name: /China stops 50.0 % of its exports/ }).waitFor();
+    await settle();
+    assert.equal(query().get('cut'), '50');
+    const half = await number(loss());
+    assert.ok(half > 0 && half < full, `${half} < ${full}`);
+    await page.waitForFunction(() => /Loss .* million to the baseline/.test(document.querySelector('[aria-live=polite]')?.textContent ?? ''));
+    await shot('mineral-what-if');
+
+    await slide(page.getByLabel(/Duration/), 6);
+    await page.getByText('million USD in 6 months').first().waitFor();
+    await slide(page.getByLabel(/Stocks that may be used/), 50);
+    await page.waitForFunction((before) => document.querySelector('.answer .first button.big')?.textContent !== before, String(half));
+    await settle();
+    const kept = new URL(page.url()).search;
+    const shown = await loss().innerText();
+    await page.reload();
+    await loss().waitFor();
+    assert.equal(await loss().innerText(), shown);
+    assert.equal(new URL(page.url()).search, kept);
+
+    await page.getByRole('button', { name: 'Pin as baseline' }).click();
+    await page.getByText('This is the baseline.').waitFor();
+    assert.match(query().get('pin'), /gallium --from CHN --cut 50% --months 6/);
+    await page.getByRole('button', { name: 'Reset' }).click();
+    await page.waitForFunction(() => document.querySelector('.answer .first button.big')?.textContent === '11,600');
+    assert.equal(new URL(page.url()).search.includes('cut'), false);
+
+    await page.getByLabel('What happens').selectOption('production-outage');
+    await page.getByRole('heading', { name: /stops its production/ }).waitFor();
+    await page.getByLabel('What happens').selectOption('import-ban');
+    await page.getByRole('heading', { name: /bans imports of Gallium from China/ }).waitFor();
+    await page.getByLabel('What happens').selectOption('export-restriction');
+    await page.getByLabel('Exports to whom').selectOption('USA');
+    await page.getByRole('heading', { name: /to United States/ }).waitFor();
+    await page.waitForLoadState('networkidle');
+    await page.getByLabel('Exports to whom').selectOption('');
+    await page.getByLabel('By which country').selectOption('RUS');
+    await page.getByRole('heading', { name: /Russia stops its exports/ }).waitFor();
+    await page.getByRole('button', { name: 'and another country' }).first().click();
+    await page.getByLabel('By which country 2').selectOption('CHN');
+    await page.getByRole('heading', { name: /Russia, China stops|China, Russia stops/ }).waitFor();
+    await page.getByRole('button', { name: 'Remove RUS' }).click();
+    await page.getByRole('heading', { name: /^China stops its exports/ }).waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { name: /Russia, China stops|China, Russia stops/ }).waitFor();
+  });
+
+  test('fast dragging ends on the answer of the last position', async () => {
+    await go('/mineral/tungsten');
+    const cut = page.getByLabel(/Share withdrawn/);
+    for (let v = 99; v >= 31; v -= 2) await slide(cut, v);
+    await slide(cut, 30);
+    await settle();
+    await page.waitForLoadState('networkidle');
+    const dragged = await loss().innerText();
+    assert.equal(query().get('cut'), '30');
+    await page.reload();
+    await loss().waitFor();
+    assert.equal(await loss().innerText(), dragged);
+    await slide(cut, 0);
+    await page.waitForFunction(() => document.querySelector('.answer .first button.big')?.textContent === '0');
+  });
+
+  test('each figure has a table, a CSV file, an SVG file, a link and a citation', async () => {
+    await go('/mineral/gallium');
+    const figures = page.locator('figure');
+    await page.locator('figure#map svg').waitFor();
+    assert.equal(await figures.count(), 5);
+    for (const figure of await figures.all()) {
+      const id = await figure.getAttribute('id');
+      await figure.locator('[role=img] svg').waitFor();
+      const file = await download(figure.getByRole('button', { name: 'SVG' }));
+      assert.ok(await wellFormed(file.text), `${id} is well-formed`);
+      const csv = await download(figure.getByRole('link', { name: 'CSV' }));
+      assert.ok(csv.text.split('\n').length > 2, `${id} has rows`);
+      await figure.getByRole('button', { name: 'Table' }).click();
+      assert.ok((await figure.locator('tbody tr').count()) > 0, `${id} as a table`);
+      await figure.getByRole('button', { name: 'Table' }).click();
+      await figure.getByRole('button', { name: 'Copy link' }).click();
+      await page.waitForFunction(async (hash) => (await navigator.clipboard.readText()).endsWith(hash), `#${id}`);
+    }
+    const sources = await download(page.getByRole('link', { name: 'CSV' }).last());
+    assert.match(sources.text, /^place,/);
+    await page.getByRole('button', { name: /more rows/ }).click();
+    await page.getByRole('button', { name: 'Fewer rows' }).click();
+    await go('/mineral/gallium#parts');
+    await page.locator('figure#parts svg').waitFor();
+  });
+
+  test('map and bars: the pointer names a country, a click makes it withdraw', async () => {
+    await go('/mineral/gallium');
+    const map = page.locator('figure#map [role=img]');
+    await map.locator('svg').waitFor();
+    const width = await map.evaluate((e) => Math.max(...[...e.querySelectorAll('path')].map((p) => p.getBoundingClientRect().width)));
+    const box = await map.boundingBox();
+    assert.ok(width < box.width * 0.6, 'no shape streaks across the date line');
+    // Russia: in the upper right of the map
+    await page.mouse.move(box.x + box.width * 0.66, box.y + box.height * 0.17);
+    await page.locator('.tip').getByText('Russia').waitFor();
+    await page.mouse.click(box.x + box.width * 0.66, box.y + box.height * 0.17);
+    await page.getByRole('heading', { name: /^Russia stops/ }).waitFor();
+  });
+
+  test('the drawer leads from symbol to symbol', async () => {
+    await go('/mineral/gallium');
+    await loss().click();
+    const drawer = page.getByRole('dialog');
+    await drawer.getByRole('row', { name: /hit industries produce less/ }).getByRole('button').click();
+    await drawer.getByText(/SUM_J|va_j/).first().waitFor();
+    assert.equal(query().get('explain'), 'hit_gdp_musd');
+    await page.goBack();
+    await drawer.getByText('loss = -((i)').waitFor();
+    const csv = await download(drawer.getByRole('link', { name: 'CSV' }));
+    assert.ok(csv.text.length > 20);
+    await page.keyboard.press('Escape');
+    for (const name of ['How is the shortage shared?', 'How are industries hit?', 'How does the rest follow?']) {
+      await page.getByRole('button', { name }).click();
+      await drawer.locator('pre').waitFor();
+      await page.keyboard.press('Escape');
+      await drawer.waitFor({ state: 'hidden' });
+    }
+  });
+
+  test('every mineral of the ranking has a page without a complaint', async () => {
+    const list = (await (await fetch(`${program.base}/api/v1/rank?units=@all`)).json()).rank.map((r) => r.commodity);
+    for (const commodity of list.filter((_, i) => i % 9 === 0)) {
+      await go(`/mineral/${commodity}`);
+      await page.locator('.answer .first button.big, main p').first().waitFor();
+      assert.equal(await page.getByRole('alert').count(), 0, commodity);
+    }
+  });
+});
+
+describe('compare', () => {
+  test('two to four scenarios, from the library or built', async () => {
+    await go('/compare');
+    const slots = page.locator('.slot');
+    assert.equal(await slots.count(), 2);
+    await page.locator('figure#parts svg').waitFor();
+    await slots.nth(1).getByText('Change', { exact: true }).click();
+    await slots.nth(1).getByLabel('Scenario', { exact: true }).selectOption('china-us-ban-2024');
+    await page.waitForFunction(() => new URL(location.href).searchParams.getAll('s')[1] === 'china-us-ban-2024');
+    await slots.nth(1).locator('button.big').waitFor();
+    await page.getByRole('button', { name: 'Add a scenario' }).click();
+    await slots.nth(2).getByText('Change', { exact: true }).click();
+    await slots.nth(2).getByLabel('Scenario', { exact: true }).selectOption('');
+    await slots.nth(2).getByLabel('Mineral').selectOption('rhodium');
+    await slots.nth(2).getByRole('heading', { name: /rhodium/ }).waitFor();
+    await slide(slots.nth(2).getByLabel(/Share withdrawn/), 40);
+    await slots.nth(2).getByText(/0\.4/).waitFor();
+    await settle();
+    await page.getByRole('button', { name: 'Add a scenario' }).click();
+    assert.equal(await slots.count(), 4);
+    assert.equal(await page.getByRole('button', { name: 'Add a scenario' }).count(), 0);
+    await page.waitForLoadState('networkidle');
+    await shot('compare-four');
+    const before = page.url();
+    await page.reload();
+    await slots.nth(3).locator('button.big').waitFor();
+    assert.equal(page.url(), before);
+    const csv = await download(page.getByRole('link', { name: 'CSV' }).first());
+    assert.match(csv.text, /^quantity,/);
+    await page.getByRole('button', { name: 'Remove scenario D' }).click();
+    assert.equal(await slots.count(), 3);
+    await slots.nth(0).locator('button.big').click();
+    await page.getByRole('dialog').getByText('loss = -((i)').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('table.side').getByRole('button', { name: /^Price/ }).first().click();
+    await page.getByRole('dialog').getByText('SUM_R use').waitFor();
+    await page.keyboard.press('Escape');
+    const svg = await download(page.locator('figure#parts').getByRole('button', { name: 'SVG' }));
+    assert.ok(await wellFormed(svg.text));
+    await page.getByRole('button', { name: 'Copy link' }).first().click();
+  });
+
+  test('the mineral page hands its baseline and scenario over', async () => {
+    await go('/mineral/gallium?cut=40&stocks=50');
+    await page.getByRole('link', { name: 'Compare side by side' }).click();
+    await page.waitForURL('**/compare**');
+    assert.deepEqual(query().getAll('s'), ['gallium --from CHN', 'gallium --from CHN --cut 40% --method stocks=0.5']);
+    await page.locator('.slot button.big').nth(1).waitFor();
+    const csv = await download(page.getByRole('button', { name: 'CSV' }).first());
+    assert.match(csv.text, /^quantity,unit,gallium --from CHN,/);
+  });
+
+  test('the printed page is a briefing', async () => {
+    await go('/compare');
+    await page.locator('figure#parts svg').waitFor();
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    await page.setViewportSize({ width: 688, height: 1000 });
+    await page.waitForTimeout(300);
+    for (const hidden of ['nav', '.tools', '.settings', '.slot details']) assert.equal(await page.locator(hidden).first().isVisible(), false, hidden);
+    assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), 'rgb(255, 255, 255)');
+    await page.getByText('Not the USGS model', { exact: false }).first().waitFor();
+    await shot('compare-print');
+    const pdf = await page.pdf({ format: 'A4', path: join(output, 'briefing.pdf'), preferCSSPageSize: true });
+    const pages = pdf.toString('latin1').match(/\/Type\s*\/Page[^s]/g)?.length ?? 0;
+    assert.ok(pages >= 1 && pages <= 3, `${pages} pages`);
+    await page.emulateMedia({ media: 'screen', colorScheme: 'light' });
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+});
+
+describe('for everybody', () => {
+  const paths = ['/', '/?view=risk', '/?view=table', '/mineral/gallium?cut=60', '/mineral/copper-mined', '/compare', '/mineral/gallium?explain=price_ratio&of=gallium+--from+CHN', '/nothing-here'];
+
+  for (const scheme of ['light', 'dark']) {
+    test(`no serious finding by axe-core, ${scheme}`, async () => {
+      await page.emulateMedia({ colorScheme: scheme });
+      for (const path of paths) {
+        await go(path);
+        await page.waitForTimeout(200);
+        await page.evaluate(axe.source);
+        const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+        const serious = found.violations
+          .filter((v) => v.impact === 'serious' || v.impact === 'critical')
+          .map((v) => `${path} ${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
+        assert.deepEqual(serious, []);
+        if (path !== '/nothing-here') await shot(`${path.replace(/[^a-z]+/g, '-')}-${scheme}`);
+      }
+    });
+  }
+
+  for (const width of [360, 768, 1440]) {
+    test(`no page is wider than ${width} px`, async () => {
+      await page.setViewportSize({ width, height: 800 });
+      for (const path of paths) {
+        await go(path);
+        assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, path);
+        if (path !== '/nothing-here') await shot(`${path.replace(/[^a-z]+/g, '-')}-${width}`);
+      }
+      await page.setViewportSize({ width: 1440, height: 900 });
+    });
+  }
+
+  test('the theme follows the system, and a choice that stays', async () => {
+    const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await go('/');
+    assert.equal(await paper(), 'rgb(18, 24, 30)');
+    await page.getByRole('button', { name: 'Dark' }).click();
+    assert.equal(await paper(), 'rgb(255, 255, 255)');
+    await page.reload();
+    await rows().first().waitFor();
+    assert.equal(await paper(), 'rgb(255, 255, 255)');
+    await page.getByRole('button', { name: 'Dark' }).click();
+    assert.equal(await paper(), 'rgb(18, 24, 30)');
+    await page.emulateMedia({ colorScheme: 'light' });
+    assert.equal(await paper(), 'rgb(18, 24, 30)');
+  });
+
+  test('the keyboard alone goes from the ranking to a source', async () => {
+    await go('/');
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'To the content');
+    await page.keyboard.press('Enter');
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'content');
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('type')), 'search');
+    await page.keyboard.type('gallium');
+    // arrows: from the link to the numbers of the row
+    for (let i = 0; i < 40 && !(await page.evaluate(() => document.activeElement?.closest('.ranking tbody') !== null && document.activeElement?.tagName === 'A')); i++) await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Gallium');
+    await page.keyboard.press('ArrowRight');
+    assert.match(await page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? ''), /11,600, Gallium/);
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').getByText('expected loss = SUM_c').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    assert.match(await page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? ''), /11,600, Gallium/);
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/mineral/gallium');
+    await loss().waitFor();
+    const cut = page.getByLabel(/Share withdrawn/);
+    await cut.focus();
+    await page.keyboard.press('ArrowLeft');
+    await page.getByRole('heading', { name: /99.0 %/ }).waitFor();
+    await page.getByRole('button', { name: /^Loss of US GDP/ }).focus();
+    await page.keyboard.press('Enter');
+    const drawer = page.getByRole('dialog');
+    await drawer.waitFor();
+    for (let i = 0; i < 60; i++) {
+      await page.keyboard.press('Tab');
+      assert.ok(await page.evaluate(() => document.activeElement === document.body || document.activeElement?.closest('dialog') !== null), 'the focus stays in the drawer');
+      if (await page.evaluate(() => document.activeElement?.textContent?.includes('Where does this come from?') && document.activeElement.tagName === 'BUTTON')) break;
+    }
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => new URL(location.href).searchParams.get('explain') === 'hit_gdp_musd');
+  });
+
+  test('every link leads somewhere', async () => {
+    const seen = new Set();
+    for (const path of ['/', '/mineral/gallium', '/compare', '/mineral/gallium?explain=price_ratio&of=gallium+--from+CHN']) {
+      await go(path);
+      const links = await page.evaluate(() => [...document.querySelectorAll('a[href]')].map((a) => a.href));
+      for (const link of links) {
+        assert.ok(link.startsWith(`${program.base}/`), `${link} stays here`);
+        seen.add(link);
+      }
+    }
+    assert.ok(seen.size > 90, `${seen.size} links`);
+    for (const link of seen) {
+      const answer = await fetch(link);
+      assert.ok(answer.ok, `${answer.status} ${link}`);
+      await answer.arrayBuffer();
+    }
+  });
+
+  test('what is not there is said, with the way out', async () => {
+    expected = [/422|404/];
+    await go('/mineral/unobtainium');
+    await page.getByRole('alert').getByText(/unobtainium/).waitFor();
+    await page.getByRole('main').getByRole('link', { name: 'To the ranking' }).click();
+    await rows().first().waitFor();
+    await go('/no/such/page');
+    await page.getByText('There is no such page.').waitFor();
+    await go('/compare?s=no-such-scenario&s=gallium+--from+CHN');
+    await page.getByRole('alert').first().waitFor();
+    await page.locator('.slot').nth(1).locator('button.big').waitFor();
+    await go('/mineral/gallium?cut=nonsense&months=99&kind=war&from=XXX');
+    await page.getByRole('alert').first().waitFor();
+    await page.getByLabel('By which country').selectOption('CHN');
+    await page.waitForFunction(() => document.querySelector('.answer .first button.big')?.textContent === '11,600');
+  });
+
+  test('a program that is gone is said, and the next answer clears it', async () => {
+    expected = [/failed|Failed to load|ERR_/];
+    await go('/mineral/gallium');
+    await page.route('**/scenarios/evaluate**', (r) => r.abort('connectionrefused'));
+    await slide(page.getByLabel(/Share withdrawn/), 70);
+    await page.getByRole('alert').getByText('The program does not answer.').waitFor();
+    await page.unroute('**/scenarios/evaluate**');
+    await slide(page.getByLabel(/Share withdrawn/), 71);
+    await page.getByRole('heading', { name: /71.0 %/ }).waitFor();
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+  });
+});

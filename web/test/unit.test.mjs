@@ -1,0 +1,122 @@
+// Formatting, the address and the axis, without a browser. Vite compiles the
+// modules, so that the tests see what the pages see.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { createServer } from 'vite';
+
+let vite;
+let format;
+let symlog;
+let selector;
+let frame;
+
+before(async () => {
+  vite = await createServer({ server: { middlewareMode: true, hmr: false, ws: false, watch: null }, appType: 'custom', logLevel: 'error' });
+  format = await vite.ssrLoadModule('/src/lib/format.ts');
+  symlog = await vite.ssrLoadModule('/src/lib/symlog.ts');
+  selector = await vite.ssrLoadModule('/src/lib/selector.ts');
+  frame = await vite.ssrLoadModule('/src/charts/frame.ts');
+});
+after(() => vite.close());
+
+test('numbers have three significant digits, as on the command line', () => {
+  const known = [
+    [11584.2457, '11,600'],
+    [999.6, '1,000'],
+    [99.96, '100'],
+    [13.8567, '13.9'],
+    [1, '1.00'],
+    [0.0276, '0.0276'],
+    [0.00389255, '0.00389'],
+    [0.000389, '3.89e−4'],
+    [2.5e12, '2.50e12'],
+    [1234567, '1,230,000'],
+    [-9527.05, '−9,530'],
+    [0, '0'],
+    [-0, '0'],
+    [null, '–'],
+    [undefined, '–'],
+    [Number.NaN, '–'],
+    [Number.POSITIVE_INFINITY, '–'],
+  ];
+  for (const [value, text] of known) assert.equal(format.human(value), text, String(value));
+});
+
+test('shares, differences and money in words', () => {
+  assert.equal(format.percent(0.823716629226), '82.4');
+  assert.equal(format.percent(null), '–');
+  assert.equal(format.signed(5), '+5.00');
+  assert.equal(format.signed(-5), '−5.00');
+  assert.equal(format.signed(0), '0');
+  assert.equal(format.money(11584), '11.6 billion USD');
+  assert.equal(format.money(-3.595), '−3.60 million USD');
+  assert.equal(format.money(2.5e6), '2.50 trillion USD');
+});
+
+test('csv quotes what needs it and disarms formulas', () => {
+  assert.equal(format.csv([['a', 'b'], ['x,"y"', 1.5], ['=1+1', null]]), 'a,b\n"x,""y""",1.5\n\'=1+1,\n');
+});
+
+test('the symmetric-log axis is odd, rises, and inverts', () => {
+  let last = Number.NEGATIVE_INFINITY;
+  for (const v of [-1e6, -50, -2, -0.3, 0, 0.3, 2, 50, 1e6]) {
+    const s = symlog.symlog(v);
+    assert.ok(s > last, `rises at ${v}`);
+    last = s;
+    assert.ok(Math.abs(symlog.symlog(-v) + s) < 1e-12, `odd at ${v}`);
+    assert.ok(Math.abs(symlog.unsymlog(s) - v) <= 1e-9 * Math.max(1, Math.abs(v)), `inverts at ${v}`);
+  }
+  assert.equal(symlog.symlog(9), 1);
+  assert.equal(symlog.symlog(0.009, 0.001), 1);
+});
+
+test('ticks are 0 and powers of ten that enclose the values', () => {
+  assert.deepEqual(symlog.ticks(-50, 11584), [-100, -10, -1, 0, 1, 10, 100, 1000, 10000, 100000]);
+  assert.deepEqual(symlog.ticks(0, 0.5), [0, 1]);
+  assert.deepEqual(symlog.ticks(0, 1), [0, 1]);
+});
+
+test('a scenario survives the address and the command line', () => {
+  const standard = selector.fullStop('gallium', 'CHN');
+  const cases = [
+    {},
+    { cut: 0.5 },
+    { cut: 0 },
+    { months: 3 },
+    { kind: 'production-outage' },
+    { kind: 'import-ban', to: ['USA'] },
+    { to: ['USA', 'JPN'], cut: 0.25, months: 1, stocks: 0.35 },
+    { from: ['CHN', 'RUS'] },
+  ];
+  for (const change of cases) {
+    const s = { ...standard, ...change };
+    assert.deepEqual(selector.read(selector.write(s, standard), standard), s, JSON.stringify(change));
+    assert.deepEqual(selector.read(selector.write(s), standard), s, JSON.stringify(change));
+    assert.deepEqual(selector.parse(selector.command(s)), s, selector.command(s));
+  }
+  assert.equal(selector.write(standard, standard).toString(), '');
+  assert.equal(selector.command({ ...standard, cut: 0.5, months: 6 }), 'gallium --from CHN --cut 50% --months 6');
+});
+
+test('a broken address falls back instead of failing', () => {
+  const standard = selector.fullStop('gallium', 'CHN');
+  const read = (text) => selector.read(new URLSearchParams(text), standard);
+  assert.deepEqual(read('cut=abc&months=99&kind=war&stocks=-5'), { ...standard, months: 12, stocks: 0 });
+  assert.equal(read('cut=150').cut, 1);
+  assert.equal(read('months=0').months, 1);
+  assert.equal(read('cut=').cut, 1);
+  assert.deepEqual(read('from=chn,%20rus').from, ['CHN', 'RUS']);
+});
+
+test('a library name or a broken line is no selector', () => {
+  for (const line of ['china-us-ban-2024', '', 'gallium', '--from CHN', 'gallium --from', 'gallium --from CHN --bogus 1', 'gallium --from CHN --kind war', 'gallium --from CHN --method lambda=1']) {
+    assert.equal(selector.parse(line), null, line);
+  }
+});
+
+test('a figure for a slide is well-formed whatever its words', () => {
+  const svg = frame.frame('<svg width="10" height="10"></svg>', 'a < b & "c"', 'data <1>', 960, 10);
+  assert.ok(svg.includes('a &lt; b &amp; &quot;c&quot;'));
+  assert.ok(svg.includes('data &lt;1&gt;'));
+  assert.ok(!svg.includes('a < b'));
+});
