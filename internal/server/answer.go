@@ -173,7 +173,7 @@ func (s *Server) evaluate(ctx context.Context, x *asked) (*content, error) {
 	if flags == nil {
 		flags = []string{}
 	}
-	file := &scenario.File{Scenario: r.Scenario}
+	file := &scenario.File{Scenario: x.whole}
 	return &content{
 		sections: []export.Section{{Name: "run", Value: run}, {Name: "label", Value: x.label}, {Name: "hash", Value: r.Hash}, {Name: "scenario", Value: documentOf(e.Catalog, file)},
 			{Name: "without_effect", Value: x.idle}, {Name: "state", Value: r.State}, {Name: "lower_bound", Value: r.LowerBound()}, {Name: "flags", Value: flags},

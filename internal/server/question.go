@@ -286,6 +286,7 @@ func (d *document) methodOf(n *node, x *question) error {
 type asked struct {
 	*session
 	scenario scenario.Scenario // canonical
+	whole    scenario.Scenario // with what has no effect
 	hash     string
 	label    string
 	words    []string // of the command line
@@ -339,6 +340,7 @@ func (s *Server) understand(x *question) (*asked, error) {
 	if x.label != "" {
 		out.label = x.label
 	}
+	out.whole = sc
 	if out.scenario, out.idle, err = ask.WithoutEffect(on.engine, sc); err != nil {
 		return nil, err
 	}
