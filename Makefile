@@ -7,7 +7,7 @@ VERSION ?= dev
 LDFLAGS := -s -w -X main.release=$(VERSION)
 export CGO_ENABLED = 0
 
-.PHONY: run build test test-go race fuzz bench lint data release clean
+.PHONY: run build test test-go test-readers race fuzz bench lint data release clean
 
 run: build            ## build, and print the ranking
 	$(BIN) rank
@@ -15,14 +15,24 @@ run: build            ## build, and print the ranking
 build:
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/chokepoint
 
-test: lint test-go race   ## all tests
+test: lint test-go race test-readers   ## all tests
 
 test-go:              ## tests that need neither root nor Node
 	$(GO) test ./...
 
+READERS := build/readers
+test-readers: build $(READERS)/ready   ## Parquet files read by pandas, polars and DuckDB (Python 3, packages from PyPI)
+	@$(READERS)/bin/python tests/parquet_readers.py $(BIN)
+
+$(READERS)/ready: tests/requirements.txt
+	@command -v python3 >/dev/null && python3 -c 'import venv, ensurepip' || { apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null; }
+	python3 -m venv $(READERS)
+	$(READERS)/bin/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@touch $@
+
 race:                 ## the tests of what runs in parallel, with the race detector (installs a C compiler)
 	@command -v cc >/dev/null || { apt-get update -qq && apt-get install -y -qq gcc libc6-dev >/dev/null; }
-	CGO_ENABLED=1 $(GO) test -race ./internal/assess ./internal/catalog ./internal/datapackage
+	CGO_ENABLED=1 $(GO) test -race ./internal/assess ./internal/batch ./internal/catalog ./internal/datapackage
 
 lint:
 	@out=$$(gofmt -l cmd data internal); if [ -n "$$out" ]; then echo "not gofmt'ed: $$out"; exit 1; fi
@@ -54,4 +64,4 @@ release:              ## binaries of all platforms with checksums in dist/
 	@cd dist && sha256sum chokepoint-$(VERSION)-* > SHA256SUMS
 
 clean:
-	rm -rf bin dist
+	rm -rf bin dist build

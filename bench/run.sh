@@ -7,7 +7,9 @@
 #   CHOKEPOINT_REFERENCE_DATA  its DATA_DIR
 #   CHOKEPOINT_PYTHON          a Python that has numpy, scipy, pandas, quadprog;
 #                              without it they are installed into a temporary
-#                              folder if the reference is set
+#                              folder if the reference or Clarabel is asked for
+#   CHOKEPOINT_CLARABEL        seconds that Clarabel may take for the recipe program;
+#                              cvxpy and clarabel come as numpy does
 #   ROUNDS                     interleaved runs that medians are taken of (7)
 set -eu
 cd "$(dirname "$0")/.."
@@ -18,11 +20,13 @@ trap 'rm -rf "$tmp"' EXIT
 export CGO_ENABLED=0
 go build -trimpath -ldflags '-s -w' -o "$tmp/chokepoint" ./cmd/chokepoint
 go test -c -o "$tmp/assess.test" ./internal/assess
+go build -trimpath -o "$tmp/dump" ./bench/dump
 
 python=${CHOKEPOINT_PYTHON:-python3}
-if [ -n "${CHOKEPOINT_REFERENCE:-}" ] && [ -z "${CHOKEPOINT_PYTHON:-}" ]; then
+if [ -n "${CHOKEPOINT_REFERENCE:-}${CHOKEPOINT_CLARABEL:-}" ] && [ -z "${CHOKEPOINT_PYTHON:-}" ]; then
   python3 -m venv "$tmp/venv"
-  "$tmp/venv/bin/pip" install --quiet --disable-pip-version-check numpy scipy pandas quadprog
+  "$tmp/venv/bin/pip" install --quiet --disable-pip-version-check numpy==2.4.6 scipy==1.17.1 pandas quadprog
+  [ -z "${CHOKEPOINT_CLARABEL:-}" ] || "$tmp/venv/bin/pip" install --quiet --disable-pip-version-check cvxpy==1.9.3 clarabel==0.11.1
   python=$tmp/venv/bin/python
 fi
 python3 bench/peers.py "$tmp" "$python" "${ROUNDS:-7}"

@@ -14,6 +14,6 @@ export default defineConfig({
   },
   server: {
     // `npm run dev` beside `chokepoint serve`
-    proxy: { '/api': process.env.CHOKEPOINT_ADDRESS ?? 'http://127.0.0.1:8080' },
+    proxy: { '/api': process.env.CHOKEPOINT_ADDRESS ?? 'http://127.0.0.1:8417' },
   },
 });

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"chokepoint/internal/export"
 	"chokepoint/internal/fault"
@@ -19,10 +20,13 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the answers in testdata/cases and the documents")
 
-// cli runs a command line in this process.
+// cli runs a command line in this process. One that does not come to an end is
+// interrupted, which no test expects.
 func cli(args ...string) (code fault.Code, stdout, stderr string) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
 	var out, err bytes.Buffer
-	code = run(context.Background(), args, &out, &err)
+	code = run(ctx, args, &out, &err)
 	return code, out.String(), err.String()
 }
 
@@ -252,7 +256,7 @@ func TestWidth(t *testing.T) {
 	}
 	for _, n := range names {
 		commands = append(commands, []string{"scenario", "show", n})
-		if strings.HasPrefix(n, "china-") {
+		if strings.HasPrefix(n, "china-all") || strings.HasPrefix(n, "russia-") {
 			commands = append(commands, []string{"disrupt", n})
 		}
 	}

@@ -53,7 +53,10 @@ func Settings() []Setting {
 		choice("sharing", []string{"least-deviation", "least-cost", "pro-rata"}, "rule by which the uses share a shortage (model section 4)",
 			func(m *assess.Method, v string) (err error) { m.Sharing, err = shortage.ParseRule(v); return err }),
 		choice("downstream", []string{"soft", "none", "leontief", "recipe", "ces", "rigid"}, "how hard a missing product hits those who buy it",
-			func(m *assess.Method, v string) (err error) { m.Downstream, err = economy.ParseDownstream(v); return err }),
+			func(m *assess.Method, v string) (err error) {
+				m.Downstream, err = economy.ParseDownstream(v)
+				return err
+			}),
 		choice("bounds", []string{"report", "enforce"}, "flows of the economy below 0: report them, or forbid them",
 			func(m *assess.Method, v string) error { m.EnforceBounds = v == "enforce"; return nil }),
 		number("lambda", func(m *assess.Method) *float64 { return &m.Lambda }, 0.1, 1, "weight of final use in (E1)"),

@@ -24,6 +24,10 @@ type Package struct {
 
 	mu     sync.Mutex
 	tables map[string]*entry
+
+	hashOnce sync.Once
+	hash     string
+	hashErr  error
 }
 
 type layer struct {
@@ -120,8 +124,13 @@ func (p *Package) Table(name string) (*Table, error) {
 
 // Hash identifies the content of all layers: SHA-256 over names and bytes of
 // the descriptor and every table, in order of path. Other files of an overlay,
-// and where it lies, do not count.
+// and where it lies, do not count. It is computed once, as tables are read once.
 func (p *Package) Hash() (string, error) {
+	p.hashOnce.Do(func() { p.hash, p.hashErr = p.computeHash() })
+	return p.hash, p.hashErr
+}
+
+func (p *Package) computeHash() (string, error) {
 	h := sha256.New()
 	paths := []string{DescriptorName}
 	for i := range p.Resources {

@@ -528,9 +528,9 @@ func (s *Server) getExplain(c *call) (*reply, error) {
 func (s *Server) getScenarios(*call) (*reply, error) {
 	t := &export.Table{Name: "scenarios", Columns: []export.Column{{Name: "name", Meaning: "name"}, {Name: "origin", Meaning: "library or saved"}, {Name: "title", Meaning: "title"}, {Name: "in_force", Meaning: "when it took effect"},
 		{Name: "withdrawals", Meaning: "withdrawals"}, {Name: "problem", Meaning: "why a saved file cannot be read"}}}
-	names, err := ask.LibraryNames()
-	if err != nil {
-		return nil, err
+	var names []string
+	for _, y := range s.library {
+		names = append(names, y.name)
 	}
 	library := len(names)
 	if s.saved != nil {

@@ -156,8 +156,35 @@ func (d *folder) flush() error {
 
 func (d *folder) close() error { return d.root.Close() }
 
+// libraryEntry is a scenario that the program ships, read once.
+type libraryEntry struct {
+	name string
+	file *scenario.File
+}
+
+func readLibrary(c *catalog.Catalog) ([]libraryEntry, error) {
+	names, err := ask.LibraryNames()
+	if err != nil {
+		return nil, err
+	}
+	var out []libraryEntry
+	for _, name := range names {
+		f, _, err := ask.LibraryFile(c, name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, libraryEntry{name, f})
+	}
+	return out, nil
+}
+
 // named reads a scenario of the library, or a saved one.
 func (s *Server) named(name string) (f *scenario.File, origin string, err error) {
+	for _, y := range s.library {
+		if y.name == name {
+			return y.file, "library", nil
+		}
+	}
 	content, origin, err := s.namedText(name)
 	if err != nil {
 		return nil, "", err

@@ -51,6 +51,8 @@ type Server struct {
 	routes   []route
 	dataHash string
 	salt     string
+	zippers  sync.Pool
+	library  []libraryEntry
 }
 
 // New makes a server. The economy is built before it returns, so that no request
@@ -83,7 +85,10 @@ func New(o Options) (*Server, error) {
 	if o.Unreleased {
 		s.salt += rand.Text()
 	}
-	if s.assets, err = readAssets(o.App); err != nil {
+	if s.assets, err = s.readAssets(o.App); err != nil {
+		return nil, err
+	}
+	if s.library, err = readLibrary(o.Engine.Catalog); err != nil {
 		return nil, err
 	}
 	if o.Folder != "" {
@@ -306,7 +311,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, path string) err
 	if err != nil {
 		return err
 	}
-	out.write(w, r)
+	s.write(w, r, out)
 	return nil
 }
 
@@ -465,7 +470,7 @@ func render(x *content, format, table string) (*rendered, error) {
 		err := export.WriteCSV(&b, t)
 		return &rendered{kind: "text/csv; charset=utf-8; header=present", body: b.Bytes(), name: t.Name + ".csv"}, err
 	}
-	err := export.WriteJSON(&b, x.sections)
+	err := export.WriteCompactJSON(&b, x.sections)
 	return &rendered{kind: "application/json", body: b.Bytes()}, err
 }
 
@@ -473,7 +478,7 @@ func render(x *content, format, table string) (*rendered, error) {
 const zipFloor = 1024
 
 // write sends a response, compressed where the client takes it.
-func (x *rendered) write(w http.ResponseWriter, r *http.Request) {
+func (s *Server) write(w http.ResponseWriter, r *http.Request, x *rendered) {
 	h := w.Header()
 	h.Set("Vary", "Accept-Encoding")
 	switch {
@@ -493,7 +498,7 @@ func (x *rendered) write(w http.ResponseWriter, r *http.Request) {
 	}
 	body := x.body
 	if len(body) >= zipFloor && acceptsGzip(r.Header.Get("Accept-Encoding")) {
-		x.once.Do(func() { x.zipped = zip(x.body, gzip.BestSpeed) })
+		x.once.Do(func() { x.zipped = s.zip(x.body) })
 		body = x.zipped
 		h.Set("Content-Encoding", "gzip")
 	}
@@ -504,14 +509,18 @@ func (x *rendered) write(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func zip(body []byte, level int) []byte {
+func (s *Server) zip(body []byte) []byte {
 	var b bytes.Buffer
-	z, err := gzip.NewWriterLevel(&b, level)
-	if err != nil { // the level is a constant
-		return body
+	b.Grow(len(body)/4 + 64)
+	z, ok := s.zippers.Get().(*gzip.Writer) // each holds most of a megabyte
+	if ok {
+		z.Reset(&b)
+	} else {
+		z, _ = gzip.NewWriterLevel(&b, gzip.BestSpeed) // the level is one of gzip's
 	}
 	_, _ = z.Write(body) // a buffer does not fail
 	_ = z.Close()
+	s.zippers.Put(z)
 	return b.Bytes()
 }
 

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
@@ -24,7 +25,7 @@ var kindsOf = map[string]string{".html": "text/html; charset=utf-8", ".js": "tex
 	".svg": "image/svg+xml", ".png": "image/png", ".ico": "image/x-icon", ".woff2": "font/woff2", ".txt": "text/plain; charset=utf-8", ".webmanifest": "application/manifest+json"}
 
 // readAssets reads the app; nil gives none.
-func readAssets(app fs.FS) (map[string]*asset, error) {
+func (s *Server) readAssets(app fs.FS) (map[string]*asset, error) {
 	out := map[string]*asset{}
 	if app == nil {
 		return out, nil
@@ -44,7 +45,7 @@ func readAssets(app fs.FS) (map[string]*asset, error) {
 				kind = "application/octet-stream"
 			}
 		}
-		out["/"+name] = &asset{rendered: page(kind, body), forever: strings.HasPrefix(name, "assets/")}
+		out["/"+name] = &asset{rendered: s.page(kind, body), forever: strings.HasPrefix(name, "assets/")}
 		return nil
 	})
 	if err != nil {
@@ -54,13 +55,18 @@ func readAssets(app fs.FS) (map[string]*asset, error) {
 }
 
 // page is a file as a response.
-func page(kind string, body []byte) *rendered {
+func (s *Server) page(kind string, body []byte) *rendered {
 	sum := sha256.Sum256(body)
 	x := &rendered{status: http.StatusOK, kind: kind, body: body, tag: `W/"` + hex.EncodeToString(sum[:16]) + `"`}
-	x.once.Do(func() {
-		if len(body) >= zipFloor {
-			x.zipped = zip(body, gzip.DefaultCompression)
+	x.once.Do(func() { // once for all clients: it may take longer
+		if len(body) < zipFloor {
+			return
 		}
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		_, _ = z.Write(body) // a buffer does not fail
+		_ = z.Close()
+		x.zipped = b.Bytes()
 	})
 	return x
 }
@@ -91,10 +97,10 @@ func (s *Server) static(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x, ok := s.assets[r.URL.Path]
-	if !ok && !strings.Contains(r.URL.Path, ".") {
+	if !ok && !strings.Contains(r.URL.Path, ".") && !strings.Contains(r.URL.Path, "//") {
 		x, ok = s.assets["/index.html"]
 		if !ok && r.URL.Path == "/" {
-			x, ok = &asset{rendered: page("text/html; charset=utf-8", []byte(notBuilt))}, true
+			x, ok = &asset{rendered: s.page("text/html; charset=utf-8", []byte(notBuilt))}, true
 		}
 	}
 	if !ok {
@@ -102,13 +108,13 @@ func (s *Server) static(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if tagMatches(r.Header.Get("If-None-Match"), x.tag) {
-		(&rendered{status: http.StatusNotModified, tag: x.tag}).write(w, r)
+		s.write(w, r, &rendered{status: http.StatusNotModified, tag: x.tag})
 		return
 	}
 	if x.forever {
 		w = &foreverWriter{w}
 	}
-	x.write(w, r)
+	s.write(w, r, x.rendered)
 }
 
 // foreverWriter lets a client keep a file whose name changes with its content.

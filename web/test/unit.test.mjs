@@ -45,6 +45,8 @@ test('numbers have three significant digits, as on the command line', () => {
 test('shares, differences and money in words', () => {
   assert.equal(format.percent(0.823716629226), '82.4');
   assert.equal(format.percent(null), '–');
+  assert.equal(format.setting(0.29), '29');
+  assert.equal(format.setting(0.125), '12.5');
   assert.equal(format.signed(5), '+5.00');
   assert.equal(format.signed(-5), '−5.00');
   assert.equal(format.signed(0), '0');

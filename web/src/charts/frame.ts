@@ -1,7 +1,8 @@
 // A figure for use elsewhere carries its title and how to cite it.
 import { light } from './palette';
 
-export const font = 'system-ui, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif';
+/** no quotes: the drawing library puts this into an attribute as it is */
+export const font = 'system-ui, Roboto, Noto Sans, Liberation Sans, Arial, sans-serif';
 
 export function escape(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

@@ -51,7 +51,7 @@ export function riskMap(rows: readonly RankRow[], name: (commodity: string) => s
   const shown = rows.filter((r) => r.leading_loss_musd !== null);
   const losses = shown.map((r) => r.leading_loss_musd ?? 0);
   const yTicks = ticks(Math.min(0, ...losses), Math.max(1, ...losses));
-  const xTicks = [0, 0.001, 0.01, 0.1, 1];
+  const xTicks = width < 600 ? [0, 0.01, 0.1, 1] : [0, 0.001, 0.01, 0.1, 1];
   const x = (v: number) => symlog(v, smallProbability);
   const axis = { axisLine: { lineStyle: { color: p.neutral } }, nameTextStyle: { color: p.soft }, nameLocation: 'middle' };
   const important = new Set(

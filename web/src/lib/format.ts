@@ -25,6 +25,11 @@ export function percent(share: number | null | undefined): string {
   return human(share === null || share === undefined ? null : 100 * share);
 }
 
+/** setting writes a share that somebody set, as exactly as it was set */
+export function setting(share: number): string {
+  return String(Number((100 * share).toFixed(2)));
+}
+
 /** signed writes a difference, with + where it is above 0. */
 export function signed(v: number): string {
   return v > 0 ? `+${human(v)}` : human(v);

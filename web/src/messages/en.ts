@@ -1,3 +1,8 @@
+/** countries that take the article */
+const articled = /^(United|Netherlands|Philippines|Central|Dominican|Czech)/;
+const the = (names: string) => names.split(', ').map((name) => (articled.test(name) ? `the ${name}` : name)).join(', ');
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
 const months = (n: number) => (n === 12 ? '12 months' : n === 1 ? '1 month' : `${n} months`);
 
 export const en = {
@@ -132,12 +137,13 @@ export const en = {
   nobody: 'No country but the United States exports this on balance, so no export restriction can be run.',
   sentence: (kind: string, from: string, mineral: string, to: string, cut: string, n: number) => {
     const share = cut === '100' ? '' : `${cut} % of `;
-    if (kind === 'production-outage') return `${from} stops ${share}its production of ${mineral} for ${months(n)}`;
-    if (kind === 'import-ban') return `${to || 'The economy'} bans ${share}imports of ${mineral} from ${from} for ${months(n)}`;
-    return `${from} stops ${share}its exports of ${mineral}${to ? ` to ${to}` : ''} for ${months(n)}`;
+    if (kind === 'production-outage') return `${capital(the(from))} stops ${share}its production of ${mineral} for ${months(n)}`;
+    if (kind === 'import-ban') return `${to ? capital(the(to)) : 'The economy'} bans ${share}imports of ${mineral} from ${the(from)} for ${months(n)}`;
+    return `${capital(the(from))} stops ${share}its exports of ${mineral}${to ? ` to ${the(to)}` : ''} for ${months(n)}`;
   },
   mUsd: (n: number) => (n === 12 ? 'million USD/yr' : `million USD in ${months(n)}`),
   lossOfGdp: 'Loss of US GDP',
+  gainOfGdp: 'Loss of US GDP (negative: a gain)',
   realGdp: 'Change of real GDP',
   termsOfTrade: 'Change of terms of trade',
   priceTimes: 'Price, times what it was',
@@ -149,7 +155,7 @@ export const en = {
   monthsLong: 'Duration',
   range90: (low: string, high: string) => `90 % range: ${low} to ${high}`,
   rangeJudgements: (low: string, high: string) => `Two judgements, each alone: ${low} to ${high} (not a full range yet)`,
-  flag: 'Note: this',
+  flag: 'Note:',
   byRule: 'By the rule that shares the shortage:',
   states: {
     'no-clearing': 'No supply is left: the cut is 100 % and the loss a lower bound.',
