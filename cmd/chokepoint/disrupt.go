@@ -185,8 +185,10 @@ func headline(x *session, r *assess.Result, rules map[shortage.Rule]*assess.Resu
 			price = "price x " + h(o.Market.PriceRatio)
 		}
 		state := ""
-		if o.Market.State != market.Cleared {
-			state = " (" + o.Market.State.String() + ")"
+		if s := o.Market.State; s != market.Cleared && !(s == market.NoClearing && o.Market.HasPrice) {
+			state = " (" + s.String() + ")"
+		} else if s == market.NoClearing {
+			state = " (" + market.AtChoke.String() + ")"
 		}
 		line("%s: %s%s; use is cut %s %%, in the US from %s to %s t/yr", c.Units[o.Unit].ID, price, state, h(100*o.Market.UseCut), h(e.Figures[o.Unit].UseTonnes), h(o.UseAfterTonnes))
 		if t := o.Targeting; t != nil {

@@ -35,7 +35,13 @@ func (w *worker) clearUnit(o *UnitOutcome, s scenario.Scenario) error {
 			continue
 		}
 		k := u.Country(x.Country)
-		o.NetExportsTonnes += w.e.Figures[o.Unit].NetExportTonnes(k)
+		if !slices.ContainsFunc(s.Withdrawals[:i], func(y scenario.Withdrawal) bool { return y.Unit == o.Unit && y.Country == x.Country }) {
+			for _, member := range s.Market(x.Country) {
+				if m := u.Country(member); m >= 0 && (m == k || x.Kind != scenario.ProductionOutage) {
+					o.NetExportsTonnes += w.e.Figures[o.Unit].NetExportTonnes(m)
+				}
+			}
+		}
 		switch at := slot(k); {
 		case x.Kind == scenario.ProductionOutage && !joined:
 			w.shock.Outage[at] = x.Fraction

@@ -16,18 +16,21 @@ var blasImpl gonum.Implementation
 // result has the same bits as a fresh factor.
 type cholesky struct {
 	order  []int
-	l      []float64 // row k starts at k*stride
+	l      []float64 // row k starts at k*stride; nil until the first order, which many solvers never get
 	stride int
 	rhs    []float64
 }
 
 func newCholesky(n int) cholesky {
-	return cholesky{order: make([]int, 0, n), l: make([]float64, n*n), stride: n, rhs: make([]float64, n)}
+	return cholesky{order: make([]int, 0, n), stride: n, rhs: make([]float64, n)}
 }
 
 // set factorises g[order, order]. Errors: ErrDependentBounds.
 func (c *cholesky) set(g []float64, order []int) error {
 	n := c.stride
+	if c.l == nil {
+		c.l = make([]float64, n*n)
+	}
 	from := 0
 	for from < len(order) && from < len(c.order) && order[from] == c.order[from] {
 		from++

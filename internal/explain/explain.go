@@ -172,13 +172,31 @@ func (x *explainer) countries() []int {
 	return out
 }
 
+// sellers are the countries that withdraw, with the partners of a bloc that
+// restricts as one.
+func (x *explainer) sellers() []int {
+	var out []int
+	for _, w := range x.r.Scenario.Withdrawals {
+		members := []string{w.Country}
+		if w.Kind != scenario.ProductionOutage {
+			members = x.r.Scenario.Market(w.Country)
+		}
+		for _, m := range members {
+			if k := x.e.Catalog.Units[x.unit()].Country(m); k >= 0 && !slices.Contains(out, k) {
+				out = append(out, k)
+			}
+		}
+	}
+	return out
+}
+
 func (x *explainer) netExports() error {
 	f, c := x.figures(), x.e.Catalog
 	u := &c.Units[x.unit()]
 	x.equation("1. Data of one commodity", "NX_c = s_c W + sec_c - D_c = (s_c - d_c) W")
 	x.symbol("W", f.WorldTonnes, "t/yr", "world production of the form")
 	x.rows(c.MarketOrigin(x.unit(), "world_production_t", "world production"))
-	for _, k := range x.countries() {
+	for _, k := range x.sellers() {
 		x.symbol("s_"+u.Countries[k], f.SupplyShare[k], "1", "share of "+c.CountryName(u.Countries[k])+" in world production")
 		x.symbol("d_"+u.Countries[k], f.UseShare[k], "1", "its share in world use")
 		x.symbol("NX_"+u.Countries[k], f.NetExportTonnes(k), "t/yr", "its net exports")

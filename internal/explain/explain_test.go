@@ -319,17 +319,16 @@ func TestNumbers(t *testing.T) {
 			}
 			return v, of, x
 		}
-		if v, of, x := value("net_exports_t"); !strings.Contains(name, "both") { // counted twice there
-			sum, w := 0.0, of("W")
-			for _, s := range x.Symbols {
-				if country, ok := strings.CutPrefix(s.Symbol, "NX_"); ok {
-					sum += s.Value.(float64)
-					near(t, name+": NX", s.Value.(float64), (of("s_"+country)-of("d_"+country))*w, w)
-				}
+		v, of, x := value("net_exports_t")
+		sum, tonnes := 0.0, of("W")
+		for _, s := range x.Symbols {
+			if country, ok := strings.CutPrefix(s.Symbol, "NX_"); ok {
+				sum += s.Value.(float64)
+				near(t, name+": NX", s.Value.(float64), (of("s_"+country)-of("d_"+country))*tonnes, tonnes)
 			}
-			near(t, name+": net exports", v, sum, 0)
 		}
-		v, of, _ := value("use_cut")
+		near(t, name+": net exports", v, sum, 0)
+		v, of, _ = value("use_cut")
 		near(t, name+": use_cut", v, 1-math.Exp(of("eps")*(of("pi")-1)), 1)
 		v, of, _ = value("use_after_t")
 		near(t, name+": use_after_t", v, of("Q0")*(1-of("r")), 0)

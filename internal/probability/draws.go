@@ -63,13 +63,15 @@ func (s *Sampler) Event(sc scenario.Scenario) (e Event, known bool) {
 	}
 	e.fixed = 0
 	for _, w := range sc.Withdrawals {
-		one := s.m.Of(w.Unit, w.Country)
-		if one.Basis != Hazard {
-			e.fixed = max(e.fixed, one.Probability)
-			continue
-		}
-		if k, ok := slices.BinarySearch(s.countries, w.Country); ok && !slices.Contains(e.members, k) {
-			e.members = append(e.members, k)
+		for _, member := range sc.Market(w.Country) {
+			one := s.m.Of(w.Unit, member)
+			if one.Basis != Hazard {
+				e.fixed = max(e.fixed, one.Probability)
+				continue
+			}
+			if k, ok := slices.BinarySearch(s.countries, member); ok && !slices.Contains(e.members, k) {
+				e.members = append(e.members, k)
+			}
 		}
 	}
 	return e, est.Basis != NoExport

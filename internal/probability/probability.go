@@ -367,8 +367,10 @@ func (m *Model) Joint(s scenario.Scenario) (e Estimate, known bool) {
 		if len(s.Blocs) == 0 && w.Country != s.Withdrawals[0].Country {
 			return Estimate{}, false
 		}
-		if one := m.Of(w.Unit, w.Country); one.Probability >= e.Probability {
-			e, known = one, true
+		for _, member := range s.Market(w.Country) {
+			if one := m.Of(w.Unit, member); one.Probability >= e.Probability {
+				e, known = one, true
+			}
 		}
 	}
 	return e, known

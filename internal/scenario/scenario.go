@@ -107,6 +107,14 @@ func (s Scenario) Canonical(c *catalog.Catalog, figures []*catalog.Figures) (Sce
 		}
 		w = w.canonical()
 		w.Targets = widen(w.Targets, out.Blocs)
+		if w.Kind != ProductionOutage { // a bloc sells as one, under its first member that the unit lists
+			for _, m := range blocOf(w.Country, out.Blocs) {
+				if c.Units[w.Unit].Country(m) >= 0 {
+					w.Country = m
+					break
+				}
+			}
+		}
 		if slices.ContainsFunc(w.Targets, func(t string) bool { return sameMarket(t, w.Country, out.Blocs) }) {
 			return out, nil, invalid("to", fmt.Sprintf("%s is aimed at its own market", w.Country), "destinations outside its bloc")
 		}
@@ -222,6 +230,9 @@ func (w Withdrawal) idle(c *catalog.Catalog, f *catalog.Figures, blocs [][]strin
 	}
 	return ""
 }
+
+// Market is the bloc of a country in the scenario, or the country alone.
+func (s Scenario) Market(country string) []string { return blocOf(country, s.Blocs) }
 
 func sameMarket(a, b string, blocs [][]string) bool {
 	return a == b || slices.Contains(blocOf(a, blocs), b)
