@@ -1,5 +1,6 @@
 # Two commands on a fresh machine: `make run` and `make test`.
-# Everything needs Go alone unless a line says otherwise.
+# Everything needs Go alone unless a line says otherwise. The explorer's pages are
+# built where there is Node; without it the program says how to get them.
 
 GO      ?= go
 BIN     := bin/chokepoint
@@ -7,18 +8,33 @@ VERSION ?= dev
 LDFLAGS := -s -w -X main.release=$(VERSION)
 export CGO_ENABLED = 0
 
-.PHONY: run build test test-go test-readers race fuzz bench lint data release clean
+.PHONY: run build web serve test test-go test-web test-readers race fuzz bench lint data release clean
 
 run: build            ## build, and print the ranking
 	$(BIN) rank
+	@echo "the explorer: make serve, then http://127.0.0.1:8417"
 
-build:
+serve: build          ## the explorer, until it is interrupted
+	$(BIN) serve
+
+NPM := npm --prefix web
+web:                  ## the explorer's pages (needs Node)
+	@if command -v npm >/dev/null; then \
+	  { [ web/node_modules/.package-lock.json -nt web/package-lock.json ] || $(NPM) ci --no-audit --no-fund --silent; } && $(NPM) run build --silent -- --logLevel warn; \
+	else echo "no Node here: the explorer's pages are left out"; fi
+
+build: web
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/chokepoint
 
-test: lint test-go race test-readers   ## all tests
+test: lint test-go race test-web test-readers   ## all tests
 
 test-go:              ## tests that need neither root nor Node
 	$(GO) test ./...
+
+test-web: build       ## the explorer in a real browser (needs Node; installs Chromium)
+	@command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }
+	$(NPM) run check --silent
+	CHOKEPOINT=$(CURDIR)/$(BIN) $(NPM) test --silent
 
 READERS := build/readers
 test-readers: build $(READERS)/ready   ## Parquet files read by pandas, polars and DuckDB (Python 3, packages from PyPI)
@@ -42,7 +58,7 @@ FUZZTIME ?= 30s
 fuzz:                 ## every fuzz target in turn
 	@for pkg in $$($(GO) list ./...); do \
 	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
-	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$pkg || exit 1; \
 	  done; \
 	done
 

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"chokepoint/internal/assess"
 	"chokepoint/internal/export"
@@ -63,30 +62,9 @@ func (a *app) compareOne(cmd *cobra.Command, x *session, arg string) (compared, 
 	if strings.HasSuffix(strings.ToLower(arg), ".json") {
 		return savedResult(x, arg)
 	}
-	words, err := splitWords(arg)
+	sel, err := a.quotedSelection(x, "compare", arg)
 	if err != nil {
 		return compared{}, err
-	}
-	s := &selector{}
-	flags := pflag.NewFlagSet("selector", pflag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	s.addFlags(flags)
-	if err := flags.Parse(words); err != nil {
-		return compared{}, &fault.Error{Code: fault.Usage, File: "compare", What: fault.Quote(arg) + ": " + err.Error(), Expected: "a selector such as \"gallium --from CHN --to USA\""}
-	}
-	if flags.NArg() != 1 {
-		return compared{}, &fault.Error{Code: fault.Usage, File: "compare", What: fmt.Sprintf("%s names %d scenarios", fault.Quote(arg), flags.NArg()), Expected: "one: a file, a name, or a commodity with --from"}
-	}
-	sel, err := s.parse(x.engine, flags.Arg(0))
-	if err != nil {
-		return compared{}, err
-	}
-	notes, err := dropped(x.engine, sel.scenario)
-	if err != nil {
-		return compared{}, err
-	}
-	for _, n := range notes {
-		a.note("%s", wrap("", sel.label+": "+n))
 	}
 	r, err := x.engine.One(cmd.Context(), sel.scenario)
 	if err != nil {

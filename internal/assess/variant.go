@@ -62,4 +62,3 @@ func (e *Engine) withFigures(m Method, sets []string) (*Engine, error) {
 
 // Sets are the edits that the engine was made with, as key=value.
 func (e *Engine) Sets() []string { return e.sets }
-
