@@ -77,6 +77,12 @@ func (a *app) writeDisruption(ctx context.Context, x *session, sel *selection, r
 		tables = append(tables, t)
 		low, median, high := rangeOf(drawn[0].LossMUSD)
 		spread = fmt.Sprintf("Range of the loss: %s to %s, median %s (5 %% to 95 %% of %d draws of the inputs)", export.Human(low), export.Human(high), export.Human(median), len(drawn[0].LossMUSD))
+		if n := drawn[0].NothingWithdrawn; n > 0 {
+			spread += fmt.Sprintf("; in %d of them nothing is left to withdraw", n)
+		}
+		if n := drawn[0].NoPrice; n > 0 && len(r.Units) == 1 {
+			spread += fmt.Sprintf("; in %d no price clears the market", n)
+		}
 	}
 	var settings *export.Table
 	if span && len(r.Units) > 0 {

@@ -23,6 +23,8 @@ type drawing struct {
 	sampler *assess.Sampler
 	n       uint64
 	notes   []string
+	// enforced: the central result forbids negative flows, which draws do not.
+	enforced bool
 }
 
 // sampler prepares the draws of results, or returns nil where there are none to
@@ -42,7 +44,7 @@ func (a *app) sampler(x *session, results []*assess.Result) (*drawing, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &drawing{sampler: s, n: uint64(a.draws)}, nil
+	return &drawing{sampler: s, n: uint64(a.draws), enforced: x.engine.Method.EnforceBounds}, nil
 }
 
 // check solves some draws exactly and notes how far the draws are off.
@@ -54,6 +56,9 @@ func (d *drawing) check() error {
 	note := fmt.Sprintf("ranges: 5 %% and 95 %% of %d draws of the inputs; the choice of equations is not in them", d.n)
 	if c.Checked > 0 {
 		note += fmt.Sprintf("; the economy of a draw is linearised: against %d exact solves off by %.2g %% (median), %.2g %% (90th percentile), %.2g %% of the sum", c.Checked, 100*c.Median, 100*c.P90, 100*c.OfTotal)
+	}
+	if d.enforced {
+		note += "; draws let flows turn negative, bounds=enforce is in the central result alone"
 	}
 	d.notes = append(d.notes, note)
 	return nil

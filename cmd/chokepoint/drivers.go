@@ -61,7 +61,7 @@ func (a *app) writeDrivers(x *session, sel *selection, r *assess.Result, d *driv
 	groups, inputs := driversTable("groups", d.Groups), driversTable("inputs", d.Inputs)
 	notes := append([]string{fmt.Sprintf("indices from %d runs (%d base points), 90 %% intervals by bootstrap; the choice of equations is not in them: disrupt --method downstream=all, rank --structure all", d.Runs, d.Points)}, report.Limits()...)
 	h := export.Human
-	if err := a.write(x, &answer{scenario: &r.Scenario, tables: []*export.Table{groups, inputs}, notes: notes, drawn: true, text: func(w io.Writer) error {
+	if err := a.write(x, &answer{scenario: &r.Scenario, tables: []*export.Table{groups, inputs}, notes: notes, points: d.Points, text: func(w io.Writer) error {
 		fmt.Fprintf(w, "%s\n\n", wrap("", fmt.Sprintf("Loss of %s: central %s M USD, mean of the draws %s, standard deviation %s", sel.label, h(r.LossMUSD), h(d.MeanMUSD), h(d.DeviationMUSD))))
 		fmt.Fprintf(w, "By group of inputs, %% of the variance of the loss (90 %% interval)\n")
 		if err := export.WriteText(w, groups, 0); err != nil {

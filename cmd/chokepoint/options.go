@@ -109,6 +109,7 @@ func settings() []setting {
 		{"lambda", "0.1..1", number(func(m *assess.Method) *float64 { return &m.Lambda }, 0.1, 1)},
 		{"repriced", "0..1", number(func(m *assess.Method) *float64 { return &m.RepricedShare }, 0, 1)},
 		{"stocks", "0..1", number(func(m *assess.Method) *float64 { return &m.StockShare }, 0, 1)},
+		{"correlation", "0..1", number(func(m *assess.Method) *float64 { return &m.JudgedCorrelation }, 0, 1)},
 		{"reroutable", "0..1", number(func(m *assess.Method) *float64 { return &m.Reroutable }, 0, 1)},
 		{"choke", "0 or a price ratio above 1", func(m *assess.Method, value string) error {
 			v, err := strconv.ParseFloat(value, 64)
@@ -262,6 +263,7 @@ type answer struct {
 	tables   []*export.Table
 	text     func(w io.Writer) error
 	drawn    bool // ranges were drawn
+	points   int  // base points of the analysis of drivers
 	notes    []string
 }
 
@@ -284,6 +286,9 @@ func (a *app) write(s *session, x *answer) error {
 	}
 	if x.drawn {
 		run.Draws, run.Seed = a.draws, &a.seed
+	}
+	if x.points > 0 {
+		run.Points, run.Seed = x.points, &a.seed
 	}
 	for _, dir := range a.dataDirs {
 		run.Overlays = append(run.Overlays, filepath.ToSlash(dir))

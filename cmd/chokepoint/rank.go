@@ -68,7 +68,7 @@ units of USGS Open-File Report 2025-1047.`,
 	}
 	cmd.Flags().BoolVar(&opt.GivenDisruption, "given-disruption", false, "rank by the loss of the leading scenario, without probability")
 	cmd.Flags().StringVar(&by, "by", "", "chain: one row a chain, its highest stage")
-	cmd.Flags().StringVar(&structure, "structure", "", "all: the interval of ranks over the choices of equations (takes about a minute)")
+	cmd.Flags().StringVar(&structure, "structure", "", "all: the interval of ranks over the choices of equations (takes a minute or two)")
 	addUnitsFlag(cmd, &units)
 	return cmd
 }

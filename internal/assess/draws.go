@@ -33,14 +33,12 @@ type Sampler struct {
 	common sample.Stream
 	kinds  []string // kinds of judged values that share part of their error
 	keys   []uint64 // of kinds
+	judged sample.Correlation
 }
 
 // ErrNoDraws says that a setting has no draws: its answers are not linear in the
 // loss shares, so that the adjoint does not serve.
 var ErrNoDraws = errors.New("no draws with this setting (downstream none or soft have them)")
-
-// judgedCorrelation is the correlation of two judged values of one kind.
-const judgedCorrelation = 0.5
 
 // unitDraw draws the inputs of one unit.
 type unitDraw struct {
@@ -94,6 +92,9 @@ func (e *Engine) NewSampler(central []*Result, seed uint64) (*Sampler, error) {
 		return nil, err
 	}
 	s := &Sampler{Scenarios: central, e: e, op: op, common: sample.NewStream(seed, streamCommon), kinds: catalog.SharedErrors(), plans: make([]drawPlan, len(central))}
+	if s.judged, err = sample.NewCorrelation(e.Method.JudgedCorrelation); err != nil {
+		return nil, err
+	}
 	for _, r := range central {
 		for i := range r.Units {
 			s.units = append(s.units, r.Units[i].Unit)
@@ -219,6 +220,9 @@ func (s *Sampler) prepareUnit(unit int, seed uint64) error {
 			continue
 		}
 		x.at, x.dimension, x.low, x.high, x.common = in.ID, dimension, in.Low, in.High, slices.Index(s.kinds, spreads[k].Common)
+		if in.Group != "" && spreads[k].Shape == catalog.LogWidth { // re-scaled with its group afterwards
+			x.high = math.MaxFloat64
+		}
 		d.inputs = append(d.inputs, *x)
 	}
 	d.pins = pins(inputs, edited)
@@ -342,7 +346,7 @@ func (s *Sampler) unitInputs(x *scratch, unit int, u []float64) error {
 		in := &d.inputs[k]
 		z := sample.NormalQuantile(u[in.dimension])
 		if in.common >= 0 {
-			z = math.Sqrt(judgedCorrelation)*x.commonZ[in.common] + math.Sqrt(1-judgedCorrelation)*z
+			z = s.judged.Normal(x.commonZ[in.common], z)
 		}
 		v := in.of.AtNormal(z)
 		if in.ratio {

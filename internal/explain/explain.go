@@ -10,6 +10,7 @@ import (
 
 	"chokepoint/internal/assess"
 	"chokepoint/internal/catalog"
+	"chokepoint/internal/economy"
 	"chokepoint/internal/export"
 	"chokepoint/internal/fault"
 	"chokepoint/internal/market"
@@ -623,6 +624,9 @@ func (x *explainer) hit() error {
 	}
 	x.x.Notes = append(x.x.Notes, "x_j and va_j: Bureau of Economic Analysis, benchmark accounts 2017 carried to 2023 (tables bea_*).",
 		"The rows are of the use that matters most in each industry listed; `chokepoint show "+c.Units[x.unit()].ID+"` lists all.")
+	if d := e.Method.Downstream; d == economy.CES || d == economy.Rigid {
+		x.x.Notes = append(x.x.Notes, "sigma_j is before the forward step of downstream="+d.String()+", which raises it.")
+	}
 	if f.DependenceScaled > 0 {
 		x.x.Notes = append(x.x.Notes, fmt.Sprintf("In %d industries the dependences summed to more than 1 and were scaled to 1.", f.DependenceScaled))
 	}

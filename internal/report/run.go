@@ -27,7 +27,8 @@ type Run struct {
 	Method      map[string]string `json:"method"`
 	Probability string            `json:"probability"`
 	Draws       int               `json:"draws"`
-	Seed        *uint64           `json:"seed"` // null: no draws
+	Points      int               `json:"points,omitempty"` // base points of the analysis of drivers
+	Seed        *uint64           `json:"seed"`             // null: no draws
 	GOOS        string            `json:"goos"`
 	GOARCH      string            `json:"goarch"`
 	Notes       []string          `json:"notes"`

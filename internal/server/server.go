@@ -221,7 +221,7 @@ func (s *Server) match(method, path string) (found *route, vars map[string]strin
 			p, as = plain, ext
 		}
 		v, ok := fits(r.pattern, p)
-		if !ok || r.exact && p != r.pattern && ext != "" || matched != "" && matched != r.pattern {
+		if !ok || matched != "" && matched != r.pattern {
 			continue
 		}
 		matched = r.pattern // an earlier pattern hides later ones: evaluate is no name

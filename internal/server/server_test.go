@@ -500,7 +500,7 @@ func TestHeadAndMethods(t *testing.T) {
 			t.Errorf("HEAD %s: %s, %d bytes, headers %v", page, b.Status, len(got), b.Header)
 		}
 	}
-	for target, allow := range map[string]string{"/api/v1/rank": "GET, HEAD", "/api/v1/scenarios/evaluate": "GET, HEAD, POST", "/api/v1/scenarios/china-us-ban-2024": "DELETE, GET, HEAD, PUT", "/api/v1/scenarios/x.yaml": "GET, HEAD", "/": "GET, HEAD"} {
+	for target, allow := range map[string]string{"/api/v1/rank": "GET, HEAD", "/api/v1/scenarios/evaluate": "GET, HEAD, POST", "/api/v1/scenarios/china-us-ban-2024": "DELETE, GET, HEAD, PUT", "/api/v1/scenarios/x.yaml": "DELETE, GET, HEAD, PUT", "/": "GET, HEAD"} {
 		for _, method := range []string{"PATCH", "TRACE", "OPTIONS", "QUERY"} {
 			r := do(h, method, target, "")
 			wantProblem(t, r, 405, "method-not-allowed", "")
