@@ -289,7 +289,7 @@ func TestMalformed(t *testing.T) {
 	defer done()
 	a := l.Addr().String()
 	for _, text := range []string{"GET /\r\n\r\n", "GET / HTTP/9.9\r\nHost: x\r\n\r\n", "\x16\x03\x01\x02\x00\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: " + a + "\r\nHost: " + a + "\r\n\r\n", "GET / HTTP/1.1\r\nHost: " + a + "\r\nX: a\x00b\r\n\r\n",
-		"POST " + evaluate + " HTTP/1.1\r\nHost: " + a + "\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\nzz\r\n", "GET / HTTP/1.1\r\nHost: " + a + "\r\nX-Long: " + strings.Repeat("x", 40<<10) + "\r\n\r\n", "GET http://evil.example/ HTTP/1.1\r\nHost: " + a + "\r\nConnection: close\r\n\r\n"} {
+		"POST " + evaluate + " HTTP/1.1\r\nHost: " + a + "\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\nzz\r\n", "GET / HTTP/1.1\r\nHost: " + a + "\r\nX-Long: " + strings.Repeat("x", 60<<10) + "\r\n\r\n", "GET http://evil.example/ HTTP/1.1\r\nHost: " + a + "\r\nConnection: close\r\n\r\n"} {
 		if status, body := raw(t, a, text); status < 400 {
 			t.Errorf("%.60q: %d %.100s", text, status, body)
 		}

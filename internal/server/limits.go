@@ -28,7 +28,7 @@ type Limits struct {
 
 // DefaultLimits suit one machine and some dozens of users.
 func DefaultLimits() Limits {
-	return Limits{BodyBytes: 256 << 10, JSONDepth: 16, URLBytes: 8 << 10, HeaderBytes: 16 << 10,
+	return Limits{BodyBytes: 256 << 10, JSONDepth: 16, URLBytes: 8 << 10, HeaderBytes: 32 << 10,
 		HeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 60 * time.Second,
 		RequestTime: 30 * time.Second, Concurrent: 4, Queue: 128, Connections: 512, Engines: 24, CacheBytes: 32 << 20, Saved: 200, ShutdownTime: 10 * time.Second}
 }

@@ -704,6 +704,9 @@ func (s *Server) getTable(c *call) (*reply, error) {
 		if value == "" {
 			continue
 		}
+		if len(value) > 100 {
+			return nil, newProblem("usage", field, "the value is too long", "at most 100 bytes")
+		}
 		if !slices.ContainsFunc(resource.Schema.Fields, func(f datapackage.Field) bool { return f.Name == field && f.Type == "string" }) {
 			return nil, newProblem("usage", field, "table "+name+" has no column "+field, "no such filter")
 		}

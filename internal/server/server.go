@@ -221,6 +221,9 @@ func (s *Server) match(method, path string) (found *route, vars map[string]strin
 			p, as = plain, ext
 		}
 		v, ok := fits(r.pattern, p)
+		if r.exact && p != r.pattern && (ext == "json" || ext == "csv" || ext == "yaml") { // a twin, which can be read alone
+			continue
+		}
 		if !ok || matched != "" && matched != r.pattern {
 			continue
 		}

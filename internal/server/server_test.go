@@ -500,7 +500,7 @@ func TestHeadAndMethods(t *testing.T) {
 			t.Errorf("HEAD %s: %s, %d bytes, headers %v", page, b.Status, len(got), b.Header)
 		}
 	}
-	for target, allow := range map[string]string{"/api/v1/rank": "GET, HEAD", "/api/v1/scenarios/evaluate": "GET, HEAD, POST", "/api/v1/scenarios/china-us-ban-2024": "DELETE, GET, HEAD, PUT", "/api/v1/scenarios/x.yaml": "DELETE, GET, HEAD, PUT", "/": "GET, HEAD"} {
+	for target, allow := range map[string]string{"/api/v1/rank": "GET, HEAD", "/api/v1/scenarios/evaluate": "GET, HEAD, POST", "/api/v1/scenarios/china-us-ban-2024": "DELETE, GET, HEAD, PUT", "/api/v1/scenarios/x.yaml": "GET, HEAD", "/": "GET, HEAD"} {
 		for _, method := range []string{"PATCH", "TRACE", "OPTIONS", "QUERY"} {
 			r := do(h, method, target, "")
 			wantProblem(t, r, 405, "method-not-allowed", "")
@@ -602,6 +602,7 @@ func TestSaved(t *testing.T) {
 	wantProblem(t, put("third", document), 507, "full", "at most 2")
 	wantProblem(t, put("china-us-ban-2024", document), 409, "conflict", "taken")
 	wantProblem(t, put("Mine", document), 400, "usage", "no name")
+	wantProblem(t, put("0.5", document), 400, "usage", "no name")
 	wantProblem(t, put("mine", strings.Replace(document, `"format":1`, `"format":1,"name":"yours"`, 1)), 422, "invalid-data", `"yours"`)
 	wantProblem(t, put("mine", strings.Replace(document, "gallium", "unobtainium", 1)), 422, "invalid-data", "unobtainium")
 	wantProblem(t, put("mine", "format: [", "Content-Type", "application/yaml"), 422, "invalid-data", "")
