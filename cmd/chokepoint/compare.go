@@ -131,6 +131,11 @@ func savedResult(x *session, name string) (compared, error) {
 	if saved.Run.DataSHA256 != hash {
 		out.label += ", other data"
 	}
+	for _, s := range x.engine.Method.Settings() {
+		if saved.Run.Method[s[0]] != s[1] {
+			out.label += ", " + s[0] + "=" + saved.Run.Method[s[0]]
+		}
+	}
 	return out, nil
 }
 

@@ -57,6 +57,9 @@ func (d *drawing) check() error {
 	if c.Checked > 0 {
 		note += fmt.Sprintf("; the economy of a draw is linearised: against %d exact solves off by %.2g %% (median), %.2g %% (90th percentile), %.2g %% of the sum", c.Checked, 100*c.Median, 100*c.P90, 100*c.OfTotal)
 	}
+	if c.P90 > 0.05 {
+		note += "; the ranges are rough"
+	}
 	if d.enforced {
 		note += "; draws let flows turn negative, bounds=enforce is in the central result alone"
 	}

@@ -375,6 +375,18 @@ func writeFile(name string, body func(io.Writer) error) error {
 		}
 		return &fault.Error{Code: fault.Failure, File: name, What: "cannot write the file: " + what, Do: "Nothing was written.", Err: err}
 	}
+	if strings.HasSuffix(name, recordSuffix+recordSuffix) {
+		return &fault.Error{Code: fault.Usage, File: "-o", What: "a result under the name of a run record", Expected: "a name that does not end in " + recordSuffix}
+	}
+	if link, err := filepath.EvalSymlinks(name); err == nil { // write what a link points to, not over the link
+		name = link
+	}
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		if info.IsDir() {
+			return fail(errors.New("it is a folder"))
+		}
+		return writeThrough(name, body) // a pipe or a device
+	}
 	f, err := os.CreateTemp(filepath.Dir(name), ".chokepoint-*")
 	if err != nil {
 		return fail(err)
@@ -448,6 +460,24 @@ func (a *app) writeRows(w io.Writer, t *export.Table) error {
 		return err
 	}
 	return a.more(w, len(t.Rows))
+}
+
+// writeThrough writes to something that cannot be renamed.
+func writeThrough(name string, body func(io.Writer) error) error {
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return &fault.Error{Code: fault.Failure, File: name, What: "cannot write: " + err.Error(), Err: err}
+	}
+	w := bufio.NewWriter(f)
+	if err := body(w); err != nil {
+		f.Close()
+		return err
+	}
+	if err := w.Flush(); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
 }
 
 // rows is how many rows a text table shows: ten on a terminal, else all.

@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"chokepoint/internal/fault"
 	"chokepoint/internal/report"
@@ -21,10 +23,13 @@ import (
 const recordSuffix = ".run.json"
 
 // repeatable are the commands that a record may hold: they read and print.
-var repeatable = []string{"rank", "disrupt", "compare", "explain", "show", "scenario", "data"}
+var repeatable = []string{"rank", "disrupt", "compare", "drivers", "explain", "show", "scenario", "data"}
 
 // readRecord reads a run record, or the record inside a .json result.
 func readRecord(name string) (*report.Run, error) {
+	if strings.EqualFold(filepath.Ext(name), ".xlsx") || strings.EqualFold(filepath.Ext(name), ".parquet") {
+		return nil, &fault.Error{Code: fault.Usage, File: filepath.ToSlash(name), What: "a record is read from .run.json or .json", Expected: "the " + recordSuffix + " beside a csv, or a .json result", Do: "A workbook shows its record on the sheet About."}
+	}
 	content, err := readLimited(name, maxSavedBytes)
 	if err != nil {
 		return nil, err
@@ -64,6 +69,15 @@ there, the new result is held against it; else the file is written. With -o the
 result goes to that file. Other data or another scenario than the record names
 is an error; another program version is said.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			var other string
+			cmd.Flags().Visit(func(f *pflag.Flag) {
+				if f.Name != "output" && f.Name != "quiet" {
+					other = f.Name
+				}
+			})
+			if other != "" {
+				return &fault.Error{Code: fault.Usage, File: "--" + other, What: "the record says how to run", Expected: "only -o and -q beside a record"}
+			}
 			record, err := readRecord(args[0])
 			if err != nil {
 				return err
@@ -104,7 +118,7 @@ func (a *app) rerun(ctx context.Context, name string, record *report.Run) error 
 	inner := &app{stdout: io.Discard, stderr: &problems, args: record.Command}
 	code := inner.execute(ctx, append(words, "-o", fresh))
 	if code != fault.OK && code != fault.NoEquilibrium && code != fault.Threshold {
-		return &fault.Error{Code: code, File: name, What: "the record's command failed: " + strings.TrimSpace(problems.String())}
+		return &fault.Error{Code: code, File: name, What: "the record's command failed: " + firstLine(strings.TrimSpace(problems.String()))}
 	}
 	if err := sameRun(name, record, inner.last); err != nil {
 		return err
@@ -148,12 +162,25 @@ func sameRun(name string, old, fresh *report.Run) error {
 	if fresh == nil {
 		return &fault.Error{Code: fault.Failure, File: name, What: "the record's command left no record"}
 	}
-	for _, x := range []struct{ what, before, now string }{{"data", old.DataSHA256, fresh.DataSHA256}, {"scenario", old.Scenario, fresh.Scenario}, {"method", fmt.Sprint(old.Method), fmt.Sprint(fresh.Method)}} {
+	fields := []struct{ what, before, now string }{{"data", old.DataSHA256, fresh.DataSHA256}, {"scenario", old.Scenario, fresh.Scenario}, {"scenario", old.Canonical, fresh.Canonical},
+		{"economy", old.Economy, fresh.Economy}, {"probability", old.Probability, fresh.Probability}, {"edits", strings.Join(old.Edits, "; "), strings.Join(fresh.Edits, "; ")},
+		{"number of draws", fmt.Sprint(old.Draws), fmt.Sprint(fresh.Draws)}, {"number of points", fmt.Sprint(old.Points), fmt.Sprint(fresh.Points)}, {"seed", seedText(old.Seed), seedText(fresh.Seed)}}
+	for _, name := range slices.Sorted(maps.Keys(fresh.Method)) {
+		fields = append(fields, struct{ what, before, now string }{"method " + name, old.Method[name], fresh.Method[name]})
+	}
+	for _, x := range fields {
 		if x.before != x.now {
 			return &fault.Error{Code: fault.InvalidData, File: name, What: "the " + x.what + " is not that of the record", Expected: fmt.Sprintf("%.80s, this run has %.80s", x.before, x.now), Do: "Use the program version, data folder or scenario file of the record."}
 		}
 	}
 	return nil
+}
+
+func seedText(seed *uint64) string {
+	if seed == nil {
+		return "none"
+	}
+	return fmt.Sprint(*seed)
 }
 
 func (a *app) sameFile(before, now string) error {

@@ -70,6 +70,7 @@ func (a *app) rankStructures(ctx context.Context, x *session, units []int, blocs
 		bestName, worstName string
 	}
 	spans := map[int]*span{}
+	left := 0 // rows beyond the range of their form of demand
 	var order []int
 	for n, s := range list {
 		if a.terminal() {
@@ -92,6 +93,10 @@ func (a *app) rankStructures(ctx context.Context, x *session, units []int, blocs
 				y = &span{first: r, best: r.Rank, worst: r.Rank, low: r.ExpectedLossMUSD, high: r.ExpectedLossMUSD, lowName: s.name, highName: s.name, bestName: s.name, worstName: s.name}
 				spans[r.Unit] = y
 				order = append(order, r.Unit)
+			}
+			if n > 0 && r.State == market.BeyondRange.String() {
+				left++
+				continue
 			}
 			if r.Rank < y.best {
 				y.best, y.bestName = r.Rank, s.name
@@ -121,6 +126,9 @@ func (a *app) rankStructures(ctx context.Context, x *session, units []int, blocs
 		{Name: "rank_best_structure", Meaning: "structure of the best rank"}, {Name: "rank_worst_structure", Meaning: "structure of the worst rank"},
 		{Name: "expected_low_structure", Meaning: "structure of the lowest expected loss"}, {Name: "expected_high_structure", Heading: "highest with\n", Meaning: "structure of the highest expected loss", Flexible: true},
 	}}
+	if opt.GivenDisruption {
+		t.Columns[2].Heading = "loss\nM USD/yr"
+	}
 	for _, u := range order {
 		y := spans[u]
 		t.Add(y.first.Rank, x.engine.Catalog.Units[u].ID, y.first.ExpectedLossMUSD, y.best, y.worst, y.low, y.high, y.bestName, y.worstName, y.lowName, y.highName)
@@ -129,7 +137,7 @@ func (a *app) rankStructures(ctx context.Context, x *session, units []int, blocs
 	for _, s := range list {
 		names.Add(s.name)
 	}
-	notes := append([]string{fmt.Sprintf("%d structures: every combination of judgement, demand, sharing and downstream none or soft, and every other choice alone; inputs stay central", len(list))}, report.Limits()...)
+	notes := append([]string{fmt.Sprintf("%d structures: every combination of judgement, demand, sharing and downstream none or soft, and every other choice alone; inputs stay central", len(list)), fmt.Sprintf("%d answers are left out, in which the price goes beyond what the form of demand is meant for", left)}, report.Limits()...)
 	if err := a.write(x, &answer{tables: []*export.Table{t, names}, notes: notes, text: func(w io.Writer) error { return a.writeRows(w, t) }}); err != nil {
 		return err
 	}

@@ -97,6 +97,9 @@ func (a *app) failIf(t *export.Table) error {
 				met = append(met, fmt.Sprintf("%v", row[slices.IndexFunc(names, func(n string) bool { return n == "commodity" || n == "scenario" || n == "quantity" })]))
 			}
 		}
+		if !slices.ContainsFunc(t.Rows, func(row []any) bool { return row[k] != nil }) && len(t.Rows) > 0 {
+			return &fault.Error{Code: fault.Usage, File: "--fail-if", What: "the column " + x.column + " is empty", Expected: "a column with numbers; ranges need --draws above 0"}
+		}
 		if len(met) > 0 {
 			shown := strings.Join(met[:min(5, len(met))], ", ")
 			if len(met) > 5 {

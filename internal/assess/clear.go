@@ -17,10 +17,10 @@ func (w *worker) clearUnit(o *UnitOutcome, s scenario.Scenario) error {
 	u := &w.e.Catalog.Units[o.Unit]
 	b := &w.e.units[o.Unit].balance
 	slot := func(k int) int { return k }
-	if s.Months < scenario.FullYear && b.StockShare > 0 { // stocks shorten the disruption instead
-		annual := *b
-		annual.StockShare = 0
-		b = &annual
+	if s.Months < scenario.FullYear && b.StockShare > 0 { // the same stocks last a shorter disruption longer
+		shorter := *b
+		shorter.CommercialStockMonths *= scenario.FullYear / s.Months
+		b = &shorter
 	}
 	joined := len(s.Blocs) > 0
 	if joined {

@@ -13,6 +13,7 @@ import (
 	"chokepoint/internal/catalog"
 	"chokepoint/internal/economy"
 	"chokepoint/internal/sample"
+	"chokepoint/internal/scenario"
 )
 
 // Sampler computes draws of a fixed list of scenarios (model.md section 8). The
@@ -452,7 +453,7 @@ func (s *Sampler) totals(x *scratch, r *Result, p *drawPlan) (Parts, error) {
 			out.UsersPriceMUSD -= rise * o.UseAfterTonnes
 		}
 	}
-	share := x.e.ShareOfYear(r)
+	share := r.Scenario.Months / scenario.FullYear
 	out.HitMUSD *= share
 	out.UsersPriceMUSD *= share
 	out.ProducerVolumeMUSD *= share

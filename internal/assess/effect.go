@@ -57,7 +57,7 @@ func (w *worker) effect(r *Result) error {
 			return err
 		}
 	}
-	share := w.e.ShareOfYear(r)
+	share := r.Scenario.Months / scenario.FullYear
 	for j := range w.rows {
 		row := &w.rows[j]
 		if share != 1 {
@@ -81,21 +81,6 @@ func (w *worker) effect(r *Result) error {
 	r.LossMUSD = r.Parts.LossMUSD()
 	w.judge(r, share)
 	return nil
-}
-
-// ShareOfYear is the part of a year's loss that a scenario costs. Shorter than a
-// year, the usable cover of commercial stocks comes off the months; of several
-// units the smallest cover counts.
-func (e *Engine) ShareOfYear(r *Result) float64 {
-	months := r.Scenario.Months
-	if months < scenario.FullYear && e.Method.StockShare > 0 {
-		cover := months
-		for i := range r.Units {
-			cover = min(cover, e.Method.StockShare*e.Figures[r.Units[i].Unit].StockMonths)
-		}
-		months -= cover
-	}
-	return months / scenario.FullYear
 }
 
 // splitRest splits part (v) into suppliers and buyers of the hit industries.

@@ -135,8 +135,14 @@ func (r *Result) state() string {
 	if r.BeyondRange > 0 {
 		worst, name = 3, StateOutside
 	}
+	var markets []*market.Outcome
 	for i := range r.Units {
-		m := &r.Units[i].Market
+		markets = append(markets, &r.Units[i].Market)
+		if t := r.Units[i].Targeting; t != nil {
+			markets = append(markets, &t.Target, &t.Other)
+		}
+	}
+	for _, m := range markets {
 		if g := gravest(m.State, m.HasPrice); g > worst {
 			worst, name = g, m.State.String()
 			if g == 2 {

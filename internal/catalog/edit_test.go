@@ -22,8 +22,8 @@ func TestApply(t *testing.T) {
 		{"galium.price_usd_per_t=1", `--set: unknown commodity in "galium.price_usd_per_t": expected a commodity unit before the first point (did you mean gallium?)`},
 		{"gallium.price=1", `--set: unknown key "gallium.price": expected a key of gallium (did you mean gallium.price_usd_per_t?)`},
 		{"gallium.price_usd_per_t", `--set: "gallium.price_usd_per_t" has no value: expected key=value, such as gallium.supply.CHN.share=0.90`},
-		{"gallium.price_usd_per_t=50%", `--set: gallium.price_usd_per_t: "50%": expected a number from 0 to 1e+12 (USD/t)`},
-		{"gallium.price_usd_per_t=NaN", `--set: gallium.price_usd_per_t: "NaN": expected a number from 0 to 1e+12 (USD/t)`},
+		{"gallium.price_usd_per_t=50%", `--set: gallium.price_usd_per_t: "50%": expected a number from 1e-06 to 1e+12 (USD/t)`},
+		{"gallium.price_usd_per_t=NaN", `--set: gallium.price_usd_per_t: "NaN": expected a number from 1e-06 to 1e+12 (USD/t)`},
 		{"gallium.supply.CHN.share=1.1", `--set: gallium.supply.CHN.share: "1.1": expected a number from 0 to 1 (1)`},
 	} {
 		v, err := c.Central(Merged)

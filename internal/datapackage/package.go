@@ -219,6 +219,9 @@ func reason(err error) string {
 
 // readFile reads a file up to the limit; messages name it by its label.
 func readFile(fsys fs.FS, name, label string, lim Limits) ([]byte, error) {
+	if info, err := fs.Stat(fsys, name); err == nil && !info.Mode().IsRegular() && !info.IsDir() { // a pipe would wait for ever
+		return nil, &fault.Error{Code: fault.InvalidData, File: name, What: "this is no regular file", Expected: "a table as a file"}
+	}
 	f, err := fsys.Open(name)
 	if err != nil {
 		return nil, &fault.Error{Code: fault.InvalidData, File: label, What: "cannot open the file: " + reason(err), Err: err}

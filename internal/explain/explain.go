@@ -469,10 +469,10 @@ func (m *pooled) net(x *explainer, v float64) float64 {
 
 // stocks is what commercial stocks release at a price rise.
 func (x *explainer) stocks(useTonnes, v float64) float64 {
-	if x.r.Scenario.Months < scenario.FullYear || v < 0 {
+	if v < 0 {
 		return 0
 	}
-	return x.e.Method.StockShare * x.figures().StockMonths / 12 * useTonnes * v / (1 + v)
+	return x.e.Method.StockShare * x.figures().StockMonths / x.r.Scenario.Months * useTonnes * v / (1 + v)
 }
 
 // curve lists the curves of a market, and where they are at its price.
@@ -497,7 +497,7 @@ func (x *explainer) curve(m pooled, o market.Outcome, letter string) {
 	}
 	x.symbol("growth, recycling", market.SupplyGrowth(f.RecyclingIdleShare, f.RecyclingElasticity, v), "1", "the same of recycling")
 	if x.e.Method.StockShare > 0 {
-		x.symbol("stocks", x.stocks(m.useTonnes, v), "t/yr", "share x months/12 x SUM_"+letter+" D x (1 - 1/pi); shorter than a year stocks come off the months instead")
+		x.symbol("stocks", x.stocks(m.useTonnes, v), "t/yr", "share x months of stocks / months of the disruption x SUM_"+letter+" D x (1 - 1/pi)")
 	}
 }
 
@@ -591,7 +591,7 @@ func (x *explainer) hit() error {
 		"sigma_j = SUM_a dep_ja r_a, r_a by the sharing rule "+e.Method.Sharing.String(),
 		"dx_j <= -sigma_j x_j (less the mineral's own output), setting "+e.Method.Downstream.String())
 	x.symbol("r", x.outcome().Market.UseCut, "1", "cut of use (explain use_cut)")
-	x.symbol("months/12", x.e.ShareOfYear(x.r), "1", "share of the year")
+	x.symbol("months/12", x.r.Scenario.Months/scenario.FullYear, "1", "share of the year")
 	cuts := map[int]float64{}
 	for _, u := range x.r.Detail.Uses {
 		cuts[u.Application] = u.Cut
@@ -656,7 +656,7 @@ func (x *explainer) usersPrice() error {
 	x.symbol("P0", f.PriceUSDPerTonne, "USD/t", "US price before")
 	x.symbol("Q1", o.UseAfterTonnes, "t/yr", "US use after")
 	x.symbol("chi", x.e.Method.RepricedShare, "1", "share of purchases repriced within the year (a setting)")
-	x.symbol("months/12", x.e.ShareOfYear(x.r), "1", "share of the year")
+	x.symbol("months/12", x.r.Scenario.Months/scenario.FullYear, "1", "share of the year")
 	x.rows(c.MarketOrigin(x.unit(), "price_usd_per_t", "US price"), c.MarketOrigin(x.unit(), "consumption_t", "US use"))
 	x.industryTerms(func(r assess.IndustryEffect) float64 { return r.UsersPriceMUSD }, "pays more M USD")
 	return nil
@@ -682,7 +682,7 @@ func (x *explainer) producer() error {
 	x.symbol("y1, primary", o.PrimaryAfter, "t/yr", "y_p (1 + kappa_USA (1 - pi^(-eta/kappa_USA))), less any US outage")
 	x.symbol("y1, secondary", o.SecondaryAfter, "t/yr", "y_s (1 + kappa_r (1 - pi^(-eta_r/kappa_r)))")
 	x.symbol("kappa_USA", f.IdleShare[u.USA], "1", "idle capacity of US producers over output")
-	x.symbol("months/12", x.e.ShareOfYear(x.r), "1", "share of the year")
+	x.symbol("months/12", x.r.Scenario.Months/scenario.FullYear, "1", "share of the year")
 	x.rows(c.MarketOrigin(x.unit(), "price_usd_per_t", "US price"), c.MarketOrigin(x.unit(), "production_primary_t", "US primary output"),
 		c.MarketOrigin(x.unit(), "production_secondary_t", "US secondary output"), c.ProducerOrigin(x.unit()))
 	x.rows(c.IdleOrigins(x.unit())...)
@@ -763,7 +763,7 @@ func (x *explainer) ratio() error {
 	x.symbol("(i)", x.r.Parts.HitMUSD, "million USD/yr", "hit industries produce less")
 	x.symbol("r Q0", o.Market.UseCut*f.UseTonnes, "t/yr", "US tonnes cut")
 	x.symbol("P0 pi", f.PriceUSDPerTonne*o.Market.PriceRatio, "USD/t", "price after")
-	x.symbol("months/12", x.e.ShareOfYear(x.r), "1", "share of the year")
+	x.symbol("months/12", x.r.Scenario.Months/scenario.FullYear, "1", "share of the year")
 	x.x.Notes = append(x.x.Notes, "A tonne saves its buyers this many times its price, so they would outbid others for it; above 10 the loss "+assess.FlagRationing+".")
 	x.rows(x.e.Catalog.MarketOrigin(x.unit(), "price_usd_per_t", "US price"), x.e.Catalog.MarketOrigin(x.unit(), "consumption_t", "US use"))
 	return nil
@@ -788,7 +788,7 @@ func (x *explainer) bound() error {
 	} else {
 		x.x.Notes = append(x.x.Notes, "No price rises: the bound is 0.")
 	}
-	x.symbol("months/12", x.e.ShareOfYear(x.r), "1", "share of the year")
+	x.symbol("months/12", x.r.Scenario.Months/scenario.FullYear, "1", "share of the year")
 	x.rows(x.e.Catalog.MarketOrigin(x.unit(), "price_usd_per_t", "US price"), x.e.Catalog.MarketOrigin(x.unit(), "consumption_t", "US use"))
 	return nil
 }

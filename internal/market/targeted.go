@@ -33,7 +33,8 @@ func (s sideSet) has(v Side) bool { return s&(1<<v) != 0 }
 //
 // with M_T, B_O the left sides at pi = 1, L the tonnes refused to the targets
 // and y the tonnes the others re-route to them: y = omega L if pi_T > pi_O
-// there, else y such that pi_T = pi_O.
+// there, else y such that pi_T = pi_O. What the others take, and re-route, is at
+// most what they use in the base year and can make from idle capacity.
 //
 // Outages and restrictions aimed at everybody come first: (M1) is solved for
 // them, and M_T and B_O are the left sides at its price instead of at pi = 1.
@@ -183,8 +184,12 @@ func ClearTargeted(dst *TargetedOutcome, b *Balance, t *Targeted, m *Method) err
 	}
 	dst.RefusedTonnes = refused
 
-	rerouted := t.ReroutableShare * refused
-	offered := t.OfferedShare * refused
+	// The others can neither take nor pass on more than they use, or can make from idle
+	// capacity: with
+	// hardly anybody left outside, a targeted restriction is one on everybody.
+	absorb := others.openUseTonnes + others.spareTonnes
+	rerouted := t.ReroutableShare * min(refused, absorb)
+	offered := min(t.OfferedShare*refused, absorb)
 	targets.withdraw(missingT + refused - rerouted)
 	others.withdraw(missingO + rerouted - offered)
 	rootT, err := targets.solve()

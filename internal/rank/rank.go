@@ -79,6 +79,7 @@ func Rank(e *assess.Engine, p *probability.Model, units []int, results []*assess
 	rows := make([]Row, 0, len(units))
 	for _, u := range units {
 		row := Row{Unit: u, Chain: c.Units[u].Chain, Stages: 1, Scenarios: len(byUnit[u]), State: assess.StateNothing, Evidence: c.Evidence(e.Figures[u], e.Method.Judgement, valueAddedMUSD)}
+		largest := 0.0
 		for _, r := range byUnit[u] {
 			est, _ := p.Joint(r.Scenario)
 			row.ExpectedLossMUSD += est.Probability * r.LossMUSD
@@ -87,7 +88,8 @@ func Rank(e *assess.Engine, p *probability.Model, units []int, results []*assess
 				row.Known++
 				row.LowerBound = row.LowerBound || r.LowerBound()
 			}
-			if row.Leading == nil || r.LossMUSD > row.Leading.LossMUSD {
+			if contribution := est.Probability * r.LossMUSD; row.Leading == nil || leads(opt, contribution, r.LossMUSD, largest, row.Leading.LossMUSD) {
+				largest = contribution
 				row.Leading, row.LeadingCountry, row.Probability, row.State = r, who(c, r.Scenario), est, r.State
 			}
 		}
@@ -111,6 +113,15 @@ func Rank(e *assess.Engine, p *probability.Model, units []int, results []*assess
 		rows[i].Rank = i + 1
 	}
 	return rows
+}
+
+// leads tells whether a scenario leads over the one that did: it adds more to the
+// expected loss, or to break a tie loses more. Given the disruption the loss decides.
+func leads(opt Options, contribution, lossMUSD, largest, largestLossMUSD float64) bool {
+	if opt.GivenDisruption || contribution == largest {
+		return lossMUSD > largestLossMUSD
+	}
+	return contribution > largest
 }
 
 // who names the country of a baseline scenario, or its bloc.

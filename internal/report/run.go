@@ -86,9 +86,5 @@ func (r *Run) JSON() ([]byte, error) {
 
 // Limits are the sentences that every result carries (model.md section 10).
 func Limits() []string {
-	return []string{
-		"Not the USGS model: the chain follows its published description, the equations are this project's.",
-		"Most values of use by country, elasticities and dependence are desk judgements (grades C and D); they multiply everything.",
-		"Minerals inside imported parts are left out; the structure of the economy is of 2017; no exchange rate.",
-	}
+	return []string{"Not the USGS model. Most values of use by country, elasticities and dependence are desk judgements (grades C and D); they multiply everything. Minerals inside imported parts are left out; the structure of the economy is of 2017; no exchange rate."}
 }

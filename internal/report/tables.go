@@ -42,7 +42,7 @@ func RankColumns(opt rank.Options) []export.Column {
 	if opt.GivenDisruption {
 		expected = "loss\nM USD/yr"
 	}
-	leading := export.Column{Name: "leading_loss_musd", Heading: "if stops\nM USD/yr", Unit: "million USD/yr", Meaning: "loss of the leading scenario: the export restriction with the largest loss"}
+	leading := export.Column{Name: "leading_loss_musd", Heading: "if stops\nM USD/yr", Unit: "million USD/yr", Meaning: "loss of the leading scenario: the export restriction that adds most to the expected loss; with --given-disruption the one with the largest loss"}
 	p := export.Column{Name: "leading_probability", Heading: "prob.\n%", Unit: "1", Meaning: "probability of the leading scenario within a year"}
 	if opt.GivenDisruption {
 		leading.Heading, p.Heading = "", ""
@@ -100,7 +100,7 @@ func RankTable(c *catalog.Catalog, rows []rank.Row, ranges []rank.Ranges, opt ra
 		var p05, p50, p95, top10, floor, rankLow, rankHigh any
 		if ranges != nil {
 			x := ranges[i]
-			p05, p50, p95, top10, floor, rankLow, rankHigh = x.P05, x.P50, x.P95, x.Top10, x.AboveFloor, x.RankP05, x.RankP95
+			p05, p50, p95, top10, floor, rankLow, rankHigh = Bounded(x.P05, r.LowerBound), Bounded(x.P50, r.LowerBound), Bounded(x.P95, r.LowerBound), x.Top10, x.AboveFloor, x.RankP05, x.RankP95
 		}
 		var country, leadingLoss, p, price, cut any
 		if l := r.Leading; l != nil {

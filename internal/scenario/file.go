@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
@@ -107,7 +108,7 @@ func (r *fileReader) checkShape(content []byte) error {
 				depth++
 			case ch == ']' || ch == '}':
 				depth = max(0, depth-1)
-			case ch < ' ' && ch != '\t' && ch != '\r' || ch == 0x7f:
+			case ch < ' ' && ch != '\t' && ch != '\r' || ch >= 0x7f && ch < 0xa0 || ch >= 0x202a && ch <= 0x202e || ch >= 0x2066 && ch <= 0x2069:
 				return r.fault(i+1, col+1, fmt.Sprintf("control character 0x%02x", ch), "text")
 			}
 			if depth > maxNesting {
@@ -223,6 +224,15 @@ var (
 	dateForm = regexp.MustCompile(`^[12][0-9]{3}(-[0-9]{2}(-[0-9]{2})?)?$`)
 )
 
+// isDate takes a day, a month or a year that exist.
+func isDate(text string) bool {
+	if !dateForm.MatchString(text) {
+		return false
+	}
+	_, err := time.Parse("2006-01-02"[:len(text)], text)
+	return err == nil
+}
+
 var dateKeys = []string{"announced", "in_force", "ended", "suspended_until"}
 
 func (r *fileReader) file(root ast.Node) (*File, error) {
@@ -308,7 +318,7 @@ func (r *fileReader) dates(f *File, n ast.Node) error {
 		if err != nil {
 			return err
 		}
-		if !dateForm.MatchString(date) {
+		if !isDate(date) {
 			return r.at(keys[k], fault.Quote(date)+" is no date", "2025-04-04, 2025-04 or 2025")
 		}
 		f.Dates = append(f.Dates, [2]string{k, date})
@@ -368,6 +378,9 @@ func (r *fileReader) sources(f *File, n ast.Node) error {
 		var s Source
 		if err := r.texts(keys, []textField{{"title", &s.Title}, {"url", &s.URL}, {"date", &s.Date}, {"says", &s.Says}}); err != nil {
 			return err
+		}
+		if s.URL != "" && !strings.HasPrefix(s.URL, "https://") && !strings.HasPrefix(s.URL, "http://") {
+			return r.at(keys["url"], fault.Quote(s.URL)+" is no web address", "https://... or http://...")
 		}
 		if s.Title == "" {
 			return r.at(v, "a source without title", "the title of a document a reader can find")
@@ -495,6 +508,10 @@ func ParseCountries(c *catalog.Catalog, name string) ([]string, error) {
 		return members, err
 	}
 	code, err := c.FindCountry(name)
+	var f *fault.Error
+	if members, blocErr := c.Bloc(name); errors.As(err, &f) && blocErr == nil && len(members) > 0 {
+		f.DidYouMean = "@" + strings.ToUpper(name)
+	}
 	return []string{code}, err
 }
 
@@ -518,6 +535,9 @@ func (r *fileReader) number(n ast.Node, what string, low, high float64) (float64
 		return 0, r.at(n, what+" is no number", expected)
 	}
 	text := n.GetToken().Value
+	if strings.ContainsRune(text, '_') {
+		return 0, r.at(n, what+": "+fault.Quote(text), expected)
+	}
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(v >= low && v <= high) {
 		return 0, r.at(n, what+": "+fault.Quote(text), expected)
