@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"chokepoint/internal/ask"
 	"chokepoint/internal/assess"
 	"chokepoint/internal/batch"
 	"chokepoint/internal/export"
@@ -96,7 +97,7 @@ selector in quotes. The plan never changes; its hash names the run.`,
 				r.Scenarios, r.Labels = append(r.Scenarios, sel.scenario), append(r.Labels, sel.label)
 			}
 			if len(scenarios) == 0 {
-				selected, err := selectUnits(x.engine.Catalog, args)
+				selected, err := ask.Units(x.engine.Catalog, args)
 				if err != nil {
 					return err
 				}
@@ -139,7 +140,7 @@ selector in quotes. The plan never changes; its hash names the run.`,
 // quotedSelection reads a scenario from one word: a file, a name, or a selector
 // with spaces.
 func (a *app) quotedSelection(x *session, place, text string) (*selection, error) {
-	words, err := splitWords(text)
+	words, err := ask.SplitWords(text)
 	if err != nil {
 		return nil, err
 	}

@@ -450,7 +450,7 @@ func TestDocuments(t *testing.T) {
 	for _, f := range files {
 		for _, block := range blocks(texts[f]) {
 			command, want, _ := strings.Cut(block, "\n")
-			words, err := splitWords(command)
+			words, err := ask.SplitWords(command)
 			if err != nil {
 				t.Errorf("%s: %v", filepath.Base(f), err)
 				continue

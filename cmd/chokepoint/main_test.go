@@ -153,7 +153,7 @@ func converse(t *testing.T, text string) string {
 func execute(t *testing.T, line string) string {
 	t.Helper()
 	line, filter, _ := strings.Cut(line, " | ")
-	words, err := splitWords(line)
+	words, err := ask.SplitWords(line)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +250,7 @@ func TestWidth(t *testing.T) {
 	for _, column := range []string{"price_ratio", "hit_gdp_musd", "users_price_gdp_musd", "producer_volume_gdp_musd", "rest_gdp_musd", "loss_musd", "expected_loss_musd", "probability", "uses", "price_rationing_bound_musd"} {
 		commands = append(commands, []string{"explain", "palladium", "--from", "RUS,ZAF", "--to", "USA,@EU", column})
 	}
-	names, err := libraryNames()
+	names, err := ask.LibraryNames()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -294,7 +294,7 @@ func TestWidth(t *testing.T) {
 // TestLibrary: every scenario of the library checks, runs, stays finite and
 // keeps its hash, and disrupt, scenario check and the record name the same one.
 func TestLibrary(t *testing.T) {
-	names, err := libraryNames()
+	names, err := ask.LibraryNames()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -346,7 +346,7 @@ func TestExamplesInHelp(t *testing.T) {
 				continue
 			}
 			l, _, _ = strings.Cut(l, "   ") // what the first page says of it
-			args, err := splitWords(l)
+			args, err := ask.SplitWords(l)
 			if err != nil {
 				t.Fatal(err)
 			}

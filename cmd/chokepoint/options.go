@@ -17,6 +17,7 @@ import (
 	"golang.org/x/term"
 
 	"chokepoint/data"
+	"chokepoint/internal/ask"
 	"chokepoint/internal/assess"
 	"chokepoint/internal/catalog"
 	"chokepoint/internal/datapackage"
@@ -70,91 +71,17 @@ func (a *app) addGlobalFlags(f *pflag.FlagSet) {
 	f.BoolVar(&a.all, "all", false, "all rows on a terminal too")
 }
 
-// setting is one setting of the method.
-type setting struct {
-	name   string
-	values string
-	set    func(m *assess.Method, value string) error
-}
-
-// settings are the settings of --method, in the order of assess.Method.Settings.
-func settings() []setting {
-	number := func(dst func(*assess.Method) *float64, lo, hi float64) func(*assess.Method, string) error {
-		return func(m *assess.Method, value string) error {
-			v, err := strconv.ParseFloat(value, 64)
-			if err != nil || !(v >= lo && v <= hi) || math.IsInf(v, 0) {
-				return fmt.Errorf("a number from %g to %g", lo, hi)
-			}
-			*dst(m) = v
-			return nil
-		}
-	}
-	word := func(names []string, set func(m *assess.Method, value string) error) func(*assess.Method, string) error {
-		return func(m *assess.Method, value string) error {
-			if !slices.Contains(names, value) {
-				return fmt.Errorf("one of %s", strings.Join(names, ", "))
-			}
-			return set(m, value)
-		}
-	}
-	return []setting{
-		{"judgement", "merged|a|b", word([]string{"merged", "a", "b"}, func(m *assess.Method, v string) error { m.Judgement = catalog.Judgement(v); return nil })},
-		{"demand", "semi-log|linear|iso-elastic", word([]string{"semi-log", "linear", "iso-elastic"}, func(m *assess.Method, v string) (err error) { m.Demand, err = market.ParseDemand(v); return err })},
-		{"sharing", "least-deviation|least-cost|pro-rata", word([]string{"least-deviation", "least-cost", "pro-rata"}, func(m *assess.Method, v string) (err error) { m.Sharing, err = shortage.ParseRule(v); return err })},
-		{"downstream", "soft|none|leontief|recipe|ces|rigid", word([]string{"soft", "none", "leontief", "recipe", "ces", "rigid"}, func(m *assess.Method, v string) (err error) {
-			m.Downstream, err = economy.ParseDownstream(v)
-			return err
-		})},
-		{"bounds", "report|enforce", word([]string{"report", "enforce"}, func(m *assess.Method, v string) error { m.EnforceBounds = v == "enforce"; return nil })},
-		{"lambda", "0.1..1", number(func(m *assess.Method) *float64 { return &m.Lambda }, 0.1, 1)},
-		{"repriced", "0..1", number(func(m *assess.Method) *float64 { return &m.RepricedShare }, 0, 1)},
-		{"stocks", "0..1", number(func(m *assess.Method) *float64 { return &m.StockShare }, 0, 1)},
-		{"correlation", "0..1", number(func(m *assess.Method) *float64 { return &m.JudgedCorrelation }, 0, 1)},
-		{"reroutable", "0..1", number(func(m *assess.Method) *float64 { return &m.Reroutable }, 0, 1)},
-		{"choke", "0 or a price ratio above 1", func(m *assess.Method, value string) error {
-			v, err := strconv.ParseFloat(value, 64)
-			if err != nil || !(v == 0 || v > 1 && v <= market.MaxPriceRatio) {
-				return fmt.Errorf("0, or a price ratio above 1 and at most %g", float64(market.MaxPriceRatio))
-			}
-			m.ChokePriceRatio = v
-			return nil
-		}},
-	}
-}
-
 func methodHelp() string {
 	var parts []string
-	for _, s := range settings() {
-		parts = append(parts, s.name+"="+s.values)
+	for _, s := range ask.Settings() {
+		parts = append(parts, s.Name+"="+s.Values)
 	}
 	return strings.Join(parts, ", ")
 }
 
 // parseMethod reads the --method flags.
 func (a *app) parseMethod() (assess.Method, error) {
-	m := assess.DefaultMethod()
-	known := settings()
-	var names []string
-	for _, s := range known {
-		names = append(names, s.name)
-	}
-	for _, flag := range a.method {
-		for _, text := range strings.Split(flag, ",") {
-			name, value, ok := strings.Cut(strings.TrimSpace(text), "=")
-			i := slices.Index(names, name)
-			if !ok && i >= 0 {
-				return m, &fault.Error{Code: fault.Usage, File: "--method", What: name + " has no value", Expected: name + "=" + known[i].values}
-			}
-			if i < 0 {
-				return m, &fault.Error{Code: fault.Usage, File: "--method", What: "unknown setting " + fault.Quote(text), Expected: "setting=value with one of " + strings.Join(names, ", "),
-					DidYouMean: fault.Nearest(name, names), Do: "`chokepoint rank --help` lists the values of each."}
-			}
-			if err := known[i].set(&m, value); err != nil {
-				return m, &fault.Error{Code: fault.Usage, File: "--method", What: name + "=" + fault.Quote(value), Expected: err.Error()}
-			}
-		}
-	}
-	return m, nil
+	return ask.Method(assess.DefaultMethod(), a.method)
 }
 
 // maxWorkers bounds --workers; more goroutines than this help no one.

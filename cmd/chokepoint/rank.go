@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"chokepoint/internal/ask"
 	"chokepoint/internal/assess"
 	"chokepoint/internal/export"
 	"chokepoint/internal/fault"
@@ -39,11 +40,11 @@ units of USGS Open-File Report 2025-1047.`,
 			if err != nil {
 				return err
 			}
-			selected, err := selectUnits(x.engine.Catalog, args)
+			selected, err := ask.Units(x.engine.Catalog, args)
 			if err != nil {
 				return err
 			}
-			blocs, err := x.customsAreas(units)
+			blocs, err := ask.CustomsAreas(x.engine.Catalog, units)
 			if err != nil {
 				return err
 			}
@@ -75,18 +76,6 @@ units of USGS Open-File Report 2025-1047.`,
 
 func addUnitsFlag(cmd *cobra.Command, units *string) {
 	cmd.Flags().StringVar(units, "units", "country", "who acts: country, or customs-area (the European Union as one)")
-}
-
-// customsAreas returns the blocs that act as one country.
-func (x *session) customsAreas(units string) ([][]string, error) {
-	switch units {
-	case "country":
-		return nil, nil
-	case "customs-area":
-		eu, err := x.engine.Catalog.Bloc("EU")
-		return [][]string{eu}, err
-	}
-	return nil, &fault.Error{Code: fault.Usage, File: "--units", What: fault.Quote(units), Expected: "country or customs-area", DidYouMean: fault.Nearest(units, []string{"country", "customs-area"})}
 }
 
 // restrictions runs the export restrictions of the baseline of some units.

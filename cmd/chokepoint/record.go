@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -170,7 +171,7 @@ func sameRun(name string, old, fresh *report.Run) error {
 	}
 	for _, x := range fields {
 		if x.before != x.now {
-			return &fault.Error{Code: fault.InvalidData, File: name, What: "the " + x.what + " is not that of the record", Expected: fmt.Sprintf("%.80s, this run has %.80s", x.before, x.now), Do: "Use the program version, data folder or scenario file of the record."}
+			return &fault.Error{Code: fault.InvalidData, File: name, What: "the " + x.what + " is not that of the record", Expected: fmt.Sprintf("%.80s, this run has %.80s", cmp.Or(x.before, "none"), cmp.Or(x.now, "none")), Do: "Use the program version, data folder or scenario file of the record."}
 		}
 	}
 	return nil

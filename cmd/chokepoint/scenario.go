@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"chokepoint/data"
+	"chokepoint/internal/ask"
 	"chokepoint/internal/assess"
 	"chokepoint/internal/export"
 	"chokepoint/internal/fault"
@@ -32,11 +33,11 @@ year (export-restriction), and every other foreign producer stops output
 			if err != nil {
 				return err
 			}
-			selected, err := selectUnits(x.engine.Catalog, args)
+			selected, err := ask.Units(x.engine.Catalog, args)
 			if err != nil {
 				return err
 			}
-			blocs, err := x.customsAreas(units)
+			blocs, err := ask.CustomsAreas(x.engine.Catalog, units)
 			if err != nil {
 				return err
 			}
@@ -87,7 +88,7 @@ func (a *app) scenarioShow() *cobra.Command {
 }
 
 func (a *app) showLibrary(x *session) error {
-	names, err := libraryNames()
+	names, err := ask.LibraryNames()
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"chokepoint/data"
+	"chokepoint/internal/ask"
 	"chokepoint/internal/assess"
 	"chokepoint/internal/catalog"
 	"chokepoint/internal/fault"
@@ -57,11 +58,12 @@ type selection struct {
 func (s *selector) parse(e *assess.Engine, word string) (*selection, error) {
 	c := e.Catalog
 	if len(s.from) > 0 {
-		sc, err := s.compose(c, word)
+		q := s.question(strings.Split(word, ",")...)
+		sc, err := q.Scenario(c)
 		if err != nil {
 			return nil, err
 		}
-		return &selection{label: s.describe(word), scenario: sc}, nil
+		return &selection{label: q.Describe(), scenario: sc}, nil
 	}
 	f, err := s.open(c, word)
 	if err != nil {
@@ -71,119 +73,27 @@ func (s *selector) parse(e *assess.Engine, word string) (*selection, error) {
 	if x.label == "" {
 		x.label = strings.TrimSuffix(filepath.Base(word), filepath.Ext(word))
 	}
-	return x, s.override(x)
+	said, err := s.question().Override(&x.scenario)
+	x.label += said
+	return x, err
 }
 
-// override applies the flags that change a scenario from a file.
-func (s *selector) override(x *selection) error {
-	for _, name := range []string{"to", "kind", "leakage", "offered", "bloc"} {
-		if s.flags.Changed(name) {
-			return &fault.Error{Code: fault.Usage, File: "--" + name, What: "the scenario is from a file", Expected: "only --cut and --months beside a file or a name", Do: "Change the file, or name commodity and country."}
+// question is what the flags say, without what was not given.
+func (s *selector) question(commodities ...string) *ask.Selector {
+	q := &ask.Selector{Commodities: commodities, From: s.from, To: s.to, Blocs: s.blocs}
+	for _, f := range []struct {
+		name string
+		dst  *string
+		text string
+	}{{"cut", &q.Cut, s.cut}, {"kind", &q.Kind, s.kind}, {"leakage", &q.Leakage, s.leakage}, {"offered", &q.Offered, s.offered}} {
+		if s.flags.Changed(f.name) {
+			*f.dst = f.text
 		}
-	}
-	if s.flags.Changed("cut") {
-		fraction, err := scenario.ParseFraction("--cut", s.cut)
-		if err != nil {
-			return err
-		}
-		for i := range x.scenario.Withdrawals {
-			x.scenario.Withdrawals[i].Fraction = fraction
-		}
-		x.label += " --cut " + s.cut
 	}
 	if s.flags.Changed("months") {
-		x.scenario.Months = s.months
-		x.label += fmt.Sprintf(" --months %g", s.months)
+		q.Months = &s.months
 	}
-	return nil
-}
-
-// describe writes the selector back as a person would.
-func (s *selector) describe(commodities string) string {
-	out := commodities + " from " + strings.Join(s.from, ",")
-	if len(s.to) > 0 {
-		out += " to " + strings.Join(s.to, ",")
-	}
-	if s.cut != "100%" {
-		out += " cut " + s.cut
-	}
-	if s.kind != scenario.ExportRestriction.String() {
-		out += " " + s.kind
-	}
-	if s.months != scenario.FullYear {
-		out += fmt.Sprintf(" %g months", s.months)
-	}
-	for _, b := range s.blocs {
-		out += " bloc " + b
-	}
-	return out
-}
-
-// compose makes the scenario: every commodity from every country.
-func (s *selector) compose(c *catalog.Catalog, commodities string) (scenario.Scenario, error) {
-	out := scenario.Scenario{Months: s.months}
-	w := scenario.Withdrawal{}
-	var err error
-	if w.Fraction, err = scenario.ParseFraction("--cut", s.cut); err != nil {
-		return out, err
-	}
-	if w.Kind, err = scenario.ParseKind(s.kind); err != nil {
-		return out, err
-	}
-	if w.Targets, err = countries(c, s.to); err != nil {
-		return out, err
-	}
-	if len(w.Targets) > 0 {
-		if w.Leakage, err = scenario.ParseFraction("--leakage", s.leakage); err != nil {
-			return out, err
-		}
-		if w.Offered, err = scenario.ParseFraction("--offered", s.offered); err != nil {
-			return out, err
-		}
-	} else {
-		for _, name := range []string{"leakage", "offered"} {
-			if s.flags.Changed(name) {
-				return out, &fault.Error{Code: fault.Usage, File: "--" + name, What: "no destinations", Expected: "--to, such as --to USA"}
-			}
-		}
-	}
-	for _, b := range s.blocs {
-		members, err := countries(c, strings.Split(b, ","))
-		if err != nil {
-			return out, err
-		}
-		out.Blocs = append(out.Blocs, members)
-	}
-	from, err := countries(c, s.from)
-	if err != nil {
-		return out, err
-	}
-	units, err := selectUnits(c, strings.Split(commodities, ","))
-	if err != nil {
-		return out, err
-	}
-	if n := len(units) * len(from); n > scenario.MaxWithdrawals {
-		return out, &fault.Error{Code: fault.Usage, File: "commodity", What: fmt.Sprintf("%d withdrawals", n), Expected: fmt.Sprintf("at most %d", scenario.MaxWithdrawals)}
-	}
-	for _, u := range units {
-		for _, country := range from {
-			w.Unit, w.Country = u, country
-			out.Withdrawals = append(out.Withdrawals, w)
-		}
-	}
-	return out, nil
-}
-
-func countries(c *catalog.Catalog, names []string) ([]string, error) {
-	var out []string
-	for _, n := range names {
-		found, err := scenario.ParseCountries(c, n)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, found...)
-	}
-	return out, nil
+	return q
 }
 
 // open reads a scenario from a file, or from the library.
@@ -195,14 +105,10 @@ func (s *selector) open(c *catalog.Catalog, word string) (*scenario.File, error)
 		}
 		return scenario.ReadFile(c, filepath.ToSlash(word), content)
 	}
-	library, err := data.Scenarios()
-	if err != nil {
-		return nil, err
+	if f, ok, err := ask.LibraryFile(c, word); ok || err != nil {
+		return f, err
 	}
-	if content, err := fs.ReadFile(library, word+".yaml"); err == nil && !strings.Contains(word, "/") {
-		return scenario.ReadFile(c, word+".yaml", content)
-	}
-	names, err := libraryNames()
+	names, err := ask.LibraryNames()
 	if err != nil {
 		return nil, err
 	}
@@ -211,7 +117,7 @@ func (s *selector) open(c *catalog.Catalog, word string) (*scenario.File, error)
 			Do: "`chokepoint show " + word + "` lists the producers."}
 	}
 	return nil, &fault.Error{Code: fault.Usage, File: "scenario", What: "nothing is named " + fault.Quote(word), Expected: "a commodity with --from, a .yaml file, or a name that `chokepoint scenario show` lists",
-		DidYouMean: fault.Nearest(word, append(names, unitNames(c)...)), Do: "`chokepoint scenario show` lists the library."}
+		DidYouMean: fault.Nearest(word, append(names, ask.UnitNames(c)...)), Do: "`chokepoint scenario show` lists the library."}
 }
 
 func isFileName(word string) bool {
@@ -245,65 +151,6 @@ func readLimited(name string, limit int64) ([]byte, error) {
 	return content, nil
 }
 
-// libraryNames lists the library, sorted.
-func libraryNames() ([]string, error) {
-	library, err := data.Scenarios()
-	if err != nil {
-		return nil, err
-	}
-	files, err := fs.Glob(library, "*.yaml")
-	if err != nil {
-		return nil, err
-	}
-	names := make([]string, len(files))
-	for i, f := range files {
-		names[i] = strings.TrimSuffix(path.Base(f), ".yaml")
-	}
-	slices.Sort(names)
-	return names, nil
-}
-
-func unitNames(c *catalog.Catalog) []string {
-	out := make([]string, len(c.Units))
-	for i := range c.Units {
-		out[i] = c.Units[i].ID
-	}
-	return out
-}
-
-// selectUnits resolves names and @sets; none means the 84.
-func selectUnits(c *catalog.Catalog, args []string) ([]int, error) {
-	if len(args) == 0 {
-		args = []string{"@usgs-84"}
-	}
-	var units []int
-	add := func(u int) {
-		if !slices.Contains(units, u) {
-			units = append(units, u)
-		}
-	}
-	for _, arg := range args {
-		for _, name := range strings.Split(arg, ",") {
-			if set, ok := strings.CutPrefix(name, "@"); ok {
-				members, err := c.Set(set)
-				if err != nil {
-					return nil, err
-				}
-				for _, u := range members {
-					add(u)
-				}
-				continue
-			}
-			u, err := c.FindUnit(name)
-			if err != nil {
-				return nil, err
-			}
-			add(u)
-		}
-	}
-	return units, nil
-}
-
 // one runs the scenario that a command line names, with detail.
 func (a *app) one(cmd *cobra.Command, s *selector, word string) (*session, *selection, *assess.Result, error) {
 	x, err := a.load()
@@ -323,13 +170,6 @@ func (a *app) one(cmd *cobra.Command, s *selector, word string) (*session, *sele
 
 // dropped says what of a scenario has no effect.
 func dropped(e *assess.Engine, s scenario.Scenario) ([]string, error) {
-	_, notes, err := s.Canonical(e.Catalog, e.Figures)
-	if err != nil {
-		return nil, err
-	}
-	var out []string
-	for _, n := range notes {
-		out = append(out, fmt.Sprintf("no effect: %s", n.Reason))
-	}
-	return out, nil
+	_, idle, err := ask.WithoutEffect(e, s)
+	return idle, err
 }

@@ -114,7 +114,7 @@ func Letter(side int) string { return string(rune('A' + side)) }
 // ComparisonTables lay scenarios out side by side: the quantities with the
 // differences to the first, a legend, uses and industries by the largest difference.
 func ComparisonTables(c *catalog.Catalog, sides []Side) (quantities, legend, uses, industries *export.Table) {
-	quantities = &export.Table{Name: "comparison", Columns: []export.Column{{Name: "quantity", Heading: "quantity", Meaning: "column of a scenario's record"}, {Name: "unit", Heading: "unit", Meaning: "unit of measure"}}}
+	quantities = &export.Table{Name: "comparison", Columns: []export.Column{{Name: "quantity", Heading: "quantity", Meaning: "column of a scenario's record", Flexible: true}, {Name: "unit", Heading: "unit", Meaning: "unit of measure"}}}
 	legend = &export.Table{Name: "scenarios", Columns: []export.Column{{Name: "letter", Meaning: "column of the comparison"}, {Name: "label", Meaning: "scenario in words"}, {Name: "scenario", Meaning: "hash"}, {Name: "state", Meaning: "state"}}}
 	for i, s := range sides {
 		quantities.Columns = append(quantities.Columns, export.Column{Name: strings.ToLower(Letter(i)), Heading: Letter(i), Meaning: "value of scenario " + Letter(i)})
@@ -159,6 +159,9 @@ func numberOrNone(cell any) any {
 // differences lists the keys of all sides, the largest difference first.
 func differences(name, key string, sides []Side, of func(Side) map[string]float64, label func(string) string) *export.Table {
 	t := &export.Table{Name: name, Columns: []export.Column{{Name: key, Meaning: "key"}, {Name: "name", Heading: key, Meaning: "name", Flexible: true}}}
+	if key == "code" {
+		t.Columns[1].Heading = "industry"
+	}
 	keys := map[string]bool{}
 	for i, s := range sides {
 		t.Columns = append(t.Columns, export.Column{Name: strings.ToLower(Letter(i)), Heading: Letter(i), Meaning: "value of scenario " + Letter(i)})

@@ -87,7 +87,10 @@ func Method(base assess.Method, texts []string) (assess.Method, error) {
 		for _, text := range strings.Split(joined, ",") {
 			name, value, ok := strings.Cut(strings.TrimSpace(text), "=")
 			i := slices.Index(names, name)
-			if !ok || i < 0 {
+			if !ok && i >= 0 {
+				return base, &fault.Error{Code: fault.Usage, File: "--method", What: name + " has no value", Expected: name + "=" + known[i].Values}
+			}
+			if i < 0 {
 				return base, &fault.Error{Code: fault.Usage, File: "--method", What: "unknown setting " + fault.Quote(text), Expected: "setting=value with one of " + strings.Join(names, ", "),
 					DidYouMean: fault.Nearest(name, names), Do: "`chokepoint rank --help` lists the values of each."}
 			}

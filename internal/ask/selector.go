@@ -46,7 +46,11 @@ func (s *Selector) Scenario(c *catalog.Catalog) (scenario.Scenario, error) {
 		return out, err
 	}
 	if len(w.Targets) == 0 && s.Leakage+s.Offered != "" {
-		return out, &fault.Error{Code: fault.Usage, File: "--leakage", What: "no destinations", Expected: "--to, such as --to USA"}
+		flag := "--leakage"
+		if s.Leakage == "" {
+			flag = "--offered"
+		}
+		return out, &fault.Error{Code: fault.Usage, File: flag, What: "no destinations", Expected: "--to, such as --to USA"}
 	}
 	if len(w.Targets) > 0 {
 		w.Leakage, w.Offered = scenario.DefaultLeakage, scenario.DefaultOffered
