@@ -523,11 +523,11 @@ func (a *app) writeGathered(d *batch.Dir, m *batch.Model, g *batch.Answer) error
 	p := d.Plan
 	a.draws, a.seed, a.probability, a.dataDirs = int(p.Draws), p.Seed, p.Probability, d.Overlays()
 	x := &session{engine: m.Engine, probability: m.Probability}
-	drawn := &drawing{sampler: m.Sampler, n: p.Draws}
-	if err := drawn.check(); err != nil {
+	checked, err := ask.Draws{N: int(p.Draws), Seed: p.Seed}.Check(m.Engine, m.Sampler)
+	if err != nil {
 		return err
 	}
-	notes := append([]string{fmt.Sprintf("run %s", d.Name)}, drawn.notes...)
+	notes := []string{fmt.Sprintf("run %s", d.Name), checked}
 	if !g.Exact {
 		notes = append(notes, "quantiles are those of a sketch, within 0.78 % of the exact ones")
 	}

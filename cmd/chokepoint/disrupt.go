@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"chokepoint/internal/ask"
 	"chokepoint/internal/assess"
 	"chokepoint/internal/economy"
 	"chokepoint/internal/explain"
@@ -73,9 +74,9 @@ func (a *app) writeDisruption(ctx context.Context, x *session, sel *selection, r
 	notes = append(told, notes...)
 	spread := ""
 	if drawn != nil && len(r.Units) > 0 {
-		t := rangesTable(r, &drawn[0])
+		t := ask.RangesTable(r, &drawn[0])
 		tables = append(tables, t)
-		low, median, high := rangeOf(drawn[0].LossMUSD)
+		low, median, high := ask.Range(drawn[0].LossMUSD)
 		spread = fmt.Sprintf("Range of the loss: %s to %s, median %s (5 %% to 95 %% of %d draws of the inputs)", export.Human(low), export.Human(high), export.Human(median), len(drawn[0].LossMUSD))
 		if n := drawn[0].NothingWithdrawn; n > 0 {
 			spread += fmt.Sprintf("; in %d of them nothing is left to withdraw", n)
@@ -119,7 +120,11 @@ func (a *app) writeDisruption(ctx context.Context, x *session, sel *selection, r
 		_, err := fmt.Fprintf(w, "%s\n", wrap("", diagnostics(x.engine, r)))
 		return err
 	}
-	if err := a.write(x, &answer{scenario: &r.Scenario, tables: tables, notes: notes, drawn: drawn != nil, text: text}); err != nil {
+	title := ""
+	if f := sel.file; f != nil {
+		title = f.Title
+	}
+	if err := a.write(x, &answer{title: title, remarks: remarks(x, r, rules), scenario: &r.Scenario, tables: tables, notes: notes, drawn: drawn != nil, text: text}); err != nil {
 		return err
 	}
 	a.tell(notes)
@@ -130,23 +135,11 @@ func (a *app) writeDisruption(ctx context.Context, x *session, sel *selection, r
 	return a.failIf(record)
 }
 
-// otherRules computes the loss under the three sharing rules, which differ more
-// than most parameters do (model.md section 4).
+// otherRules computes the loss under the three sharing rules.
 func otherRules(ctx context.Context, e *assess.Engine, r *assess.Result) (map[shortage.Rule]*assess.Result, error) {
-	out := map[shortage.Rule]*assess.Result{e.Method.Sharing: r}
-	for _, rule := range []shortage.Rule{shortage.LeastDeviation, shortage.LeastCost, shortage.ProRata} {
-		if out[rule] != nil {
-			continue
-		}
-		other, err := e.With(func(m *assess.Method) { m.Sharing = rule })
-		if err != nil {
-			return nil, err
-		}
-		if out[rule], err = other.One(ctx, r.Scenario); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	return ask.OtherRules(ctx, e, r, func(rule shortage.Rule) (*assess.Engine, error) {
+		return e.With(func(m *assess.Method) { m.Sharing = rule })
+	})
 }
 
 // shownWithdrawals is how many withdrawals and markets a text lists.
@@ -155,7 +148,7 @@ const shownWithdrawals = 8
 // headline is the answer in a dozen lines.
 func headline(x *session, r *assess.Result, rules map[shortage.Rule]*assess.Result, nothing []string, ranges string) string {
 	var b strings.Builder
-	e, c := x.engine, x.engine.Catalog
+	c := x.engine.Catalog
 	line := func(format string, args ...any) { b.WriteString(wrap("", fmt.Sprintf(format, args...)) + "\n") }
 	h := export.Human
 	for i, n := range nothing {
@@ -180,6 +173,45 @@ func headline(x *session, r *assess.Result, rules map[shortage.Rule]*assess.Resu
 		line("One market: %s", c.BlocName(bloc))
 	}
 	line("")
+	for _, l := range marketLines(x, r) {
+		line("%s", l)
+	}
+	line("")
+	sign := ""
+	if r.LowerBound() {
+		sign = ">= "
+	}
+	parts := &export.Table{Name: "parts", Columns: []export.Column{{Name: "part", Heading: "Effect on US GDP"}, {Name: "v", Heading: "M USD"}}}
+	for _, p := range partRows(r) {
+		parts.Add(p.name, p.value)
+	}
+	if err := export.WriteText(&b, parts, 0); err != nil {
+		return err.Error()
+	}
+	line("Loss %s%s M USD: real GDP %s, terms of trade %s", sign, h(r.LossMUSD), h(r.Parts.RealMUSD()), h(r.Parts.TermsOfTradeMUSD()))
+	if ranges != "" {
+		line("%s", ranges)
+	}
+	var spread []string
+	for _, rule := range ask.SharingRules() {
+		spread = append(spread, rule.String()+" "+h(rules[rule].LossMUSD))
+	}
+	line("By the rule that shares the shortage: %s", strings.Join(spread, ", "))
+	if r.HasPrice() {
+		line("Price-rationing bound %s M USD (what the demand curve says the cut is worth to users, less what producers gain); value lost per tonne over the price: %s", h(r.BoundMUSD), h(r.ValuePerTonneOverPrice))
+	}
+	for _, f := range r.Flags() {
+		line("Flag: %s", f)
+	}
+	return b.String()
+}
+
+// marketLines say what happens in each market: price, cut, and the two markets of
+// a targeted restriction.
+func marketLines(x *session, r *assess.Result) []string {
+	var out []string
+	e, c, h := x.engine, x.engine.Catalog, export.Human
+	line := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	for k := range r.Units {
 		if k == shownWithdrawals {
 			line("and %d more commodities: --format json lists them", len(r.Units)-k)
@@ -208,34 +240,7 @@ func headline(x *session, r *assess.Result, rules map[shortage.Rule]*assess.Resu
 				h(t.RefusedTonnes), strings.Join(t.Targets, ", "), basis, h(t.ReroutedTonnes), priceText(&t.Target), priceText(&t.Other), ratioText(t.EverybodyPriceRatio))
 		}
 	}
-	line("")
-	sign := ""
-	if r.LowerBound() {
-		sign = ">= "
-	}
-	parts := &export.Table{Name: "parts", Columns: []export.Column{{Name: "part", Heading: "Effect on US GDP"}, {Name: "v", Heading: "M USD"}}}
-	for _, p := range partRows(r) {
-		parts.Add(p.name, p.value)
-	}
-	if err := export.WriteText(&b, parts, 0); err != nil {
-		return err.Error()
-	}
-	line("Loss %s%s M USD: real GDP %s, terms of trade %s", sign, h(r.LossMUSD), h(r.Parts.RealMUSD()), h(r.Parts.TermsOfTradeMUSD()))
-	if ranges != "" {
-		line("%s", ranges)
-	}
-	var spread []string
-	for _, rule := range []shortage.Rule{shortage.LeastDeviation, shortage.LeastCost, shortage.ProRata} {
-		spread = append(spread, rule.String()+" "+h(rules[rule].LossMUSD))
-	}
-	line("By the rule that shares the shortage: %s", strings.Join(spread, ", "))
-	if r.HasPrice() {
-		line("Price-rationing bound %s M USD (what the demand curve says the cut is worth to users, less what producers gain); value lost per tonne over the price: %s", h(r.BoundMUSD), h(r.ValuePerTonneOverPrice))
-	}
-	for _, f := range r.Flags() {
-		line("Flag: %s", f)
-	}
-	return b.String()
+	return out
 }
 
 func priceText(o *market.Outcome) string {

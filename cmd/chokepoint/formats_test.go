@@ -17,6 +17,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"chokepoint/data"
+	"chokepoint/internal/ask"
 	"chokepoint/internal/assess"
 	"chokepoint/internal/catalog"
 	"chokepoint/internal/export"

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"chokepoint/internal/ask"
 	"chokepoint/internal/export"
 	"chokepoint/internal/fault"
 )

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,14 +20,11 @@ import (
 	"chokepoint/internal/assess"
 	"chokepoint/internal/catalog"
 	"chokepoint/internal/datapackage"
-	"chokepoint/internal/economy"
 	"chokepoint/internal/export"
 	"chokepoint/internal/fault"
-	"chokepoint/internal/market"
 	"chokepoint/internal/probability"
 	"chokepoint/internal/report"
 	"chokepoint/internal/scenario"
-	"chokepoint/internal/shortage"
 )
 
 // app is one run of the program: where it writes, and the options that mean
@@ -55,7 +51,7 @@ type app struct {
 }
 
 func (a *app) addGlobalFlags(f *pflag.FlagSet) {
-	f.StringVar(&a.format, "format", "", "table, csv, json, ndjson, md, xlsx or parquet (default table, or what the extension of -o says)")
+	f.StringVar(&a.format, "format", "", "table, csv, json, ndjson, md, html, xlsx or parquet (default table, or what the extension of -o says)")
 	f.StringVarP(&a.output, "output", "o", "", "write to this file, with a run record beside a csv")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no notes on standard error")
 	f.IntVar(&a.workers, "workers", 0, "goroutines (default: one a processor)")
@@ -65,7 +61,7 @@ func (a *app) addGlobalFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&a.dataDirs, "data", nil, "folder with tables whose blocks replace the built-in ones, repeatable")
 	f.StringVar(&a.table, "table", "", "which table of the answer to write as csv")
 	f.StringArrayVar(&a.sets, "set", nil, "key=value: change one input, such as gallium.supply.CHN.share=0.90; repeatable")
-	f.IntVar(&a.draws, "draws", defaultDraws, "draws behind the ranges of rank, disrupt and compare; 0 = no ranges")
+	f.IntVar(&a.draws, "draws", ask.DefaultDraws, "draws behind the ranges of rank, disrupt and compare; 0 = no ranges")
 	f.Uint64Var(&a.seed, "seed", 1, "seed of the draws")
 	f.StringArrayVar(&a.failures, "fail-if", nil, "exit with 4 if a row meets this, such as 'loss_musd>1000'; repeatable")
 	f.BoolVar(&a.all, "all", false, "all rows on a terminal too")
@@ -149,7 +145,7 @@ func (a *app) note(format string, args ...any) {
 }
 
 // formats that the program writes.
-var formats = []string{"table", "csv", "json", "ndjson", "md", "xlsx", "parquet"}
+var formats = []string{"table", "csv", "json", "ndjson", "md", "html", "xlsx", "parquet"}
 
 // checkOutput refuses a format, table or threshold that cannot be, before anything
 // is computed.
@@ -169,9 +165,9 @@ func (a *app) checkOutput() error {
 func (a *app) outputFormat() (string, error) {
 	format := a.format
 	if ext := strings.TrimPrefix(filepath.Ext(a.output), "."); format == "" && a.output != "" {
-		format = map[string]string{"csv": "csv", "json": "json", "ndjson": "ndjson", "jsonl": "ndjson", "md": "md", "xlsx": "xlsx", "parquet": "parquet", "txt": "table"}[strings.ToLower(ext)]
+		format = map[string]string{"csv": "csv", "json": "json", "ndjson": "ndjson", "jsonl": "ndjson", "md": "md", "html": "html", "htm": "html", "xlsx": "xlsx", "parquet": "parquet", "txt": "table"}[strings.ToLower(ext)]
 		if format == "" {
-			return "", &fault.Error{Code: fault.Usage, File: "-o", What: "no format for the extension " + fault.Quote("."+ext), Expected: ".csv, .json, .ndjson, .md, .xlsx, .parquet or .txt, or --format"}
+			return "", &fault.Error{Code: fault.Usage, File: "-o", What: "no format for the extension " + fault.Quote("."+ext), Expected: ".csv, .json, .ndjson, .md, .html, .xlsx, .parquet or .txt, or --format"}
 		}
 	}
 	if format == "" {
@@ -186,6 +182,9 @@ func (a *app) outputFormat() (string, error) {
 // answer is what a command prints: tables by name, the first being the main
 // one, and a text for people.
 type answer struct {
+	title    string             // of a page; "" = from the tables
+	sources  *export.Table      // rows behind the answer, for a page; nil = a table of the answer, or none
+	remarks  []string           // for a page: what the tables do not say
 	scenario *scenario.Scenario // canonical, where the answer is of one scenario
 	tables   []*export.Table
 	text     func(w io.Writer) error
@@ -229,6 +228,8 @@ func (a *app) write(s *session, x *answer) error {
 			return export.WriteNDJSON(w, main)
 		case "md":
 			return export.WriteMarkdown(w, main)
+		case "html":
+			return writePage(w, s, run, x)
 		case "parquet":
 			return export.WriteParquet(w, main)
 		case "xlsx":
@@ -259,7 +260,7 @@ func (a *app) write(s *session, x *answer) error {
 	if err := writeFile(a.output, body); err != nil {
 		return err
 	}
-	if format == "csv" || format == "ndjson" || format == "md" || format == "parquet" || format == "table" {
+	if format == "csv" || format == "ndjson" || format == "md" || format == "html" || format == "parquet" || format == "table" {
 		record, err := run.JSON()
 		if err != nil {
 			return err

@@ -223,15 +223,7 @@ func (a *app) citeCommand() *cobra.Command {
 				return err
 			}
 			var b strings.Builder
-			text := fmt.Sprintf("Chokepoint developers: Chokepoint, mineral supply disruptions, version %s, data %s (sha256 %.16s).", r.Version, r.DataVersion, r.DataSHA256)
-			if len(r.Command) > 0 {
-				text += fmt.Sprintf(" Result of `chokepoint %s`", strings.Join(r.Command, " "))
-				if r.Scenario != "" {
-					text += ", scenario " + r.Scenario
-				}
-				text += "."
-			}
-			fmt.Fprintf(&b, "%s\n\n@software{chokepoint,\n  title = {Chokepoint: mineral supply disruptions},\n  author = {{Chokepoint developers}},\n  version = {%s},\n  note = {data %s, sha256 %.16s", wrap("", text), r.Version, r.DataVersion, r.DataSHA256)
+			fmt.Fprintf(&b, "%s\n\n@software{chokepoint,\n  title = {Chokepoint: mineral supply disruptions},\n  author = {{Chokepoint developers}},\n  version = {%s},\n  note = {data %s, sha256 %.16s", wrap("", citation(r)), r.Version, r.DataVersion, r.DataSHA256)
 			if r.Scenario != "" {
 				fmt.Fprintf(&b, ", scenario %s", r.Scenario)
 			}
@@ -249,4 +241,17 @@ func (a *app) citeCommand() *cobra.Command {
 			return err
 		},
 	}
+}
+
+// citation is a citation in words.
+func citation(r *report.Run) string {
+	text := fmt.Sprintf("Chokepoint developers: Chokepoint, mineral supply disruptions, version %s, data %s (sha256 %.16s).", r.Version, r.DataVersion, r.DataSHA256)
+	if len(r.Command) > 0 {
+		text += fmt.Sprintf(" Result of `chokepoint %s`", strings.Join(r.Command, " "))
+		if r.Scenario != "" {
+			text += ", scenario " + r.Scenario
+		}
+		text += "."
+	}
+	return text
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"chokepoint/internal/ask"
 	"chokepoint/internal/fault"
 	"chokepoint/internal/report"
 )

@@ -6,15 +6,12 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"chokepoint/data"
 	"chokepoint/internal/ask"
 	"chokepoint/internal/assess"
 	"chokepoint/internal/catalog"

@@ -1,21 +1,17 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"chokepoint/internal/ask"
 	"chokepoint/internal/assess"
-	"chokepoint/internal/catalog"
 	"chokepoint/internal/export"
 	"chokepoint/internal/fault"
 	"chokepoint/internal/rank"
-	"chokepoint/internal/scenario"
 )
 
 func (a *app) showCommand() *cobra.Command {
@@ -173,7 +169,7 @@ func (a *app) showUnit(x *session, unit int) error {
 		}
 		return nil
 	}
-	if err := a.write(x, &answer{tables: []*export.Table{market, supply, uses, dependence, inputs}, text: text}); err != nil {
+	if err := a.write(x, &answer{title: u.ID, tables: []*export.Table{market, supply, uses, dependence, inputs}, text: text}); err != nil {
 		return err
 	}
 	a.note("%s", wrap("", "Elasticities, end uses and dependence are two independent desk judgements (grades C and D); `chokepoint explain "+u.ID+" --from "+u.Countries[u.Leader]+" price_ratio` names rows and sources."))

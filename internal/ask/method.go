@@ -62,8 +62,8 @@ func Settings() []Setting {
 		number("lambda", func(m *assess.Method) *float64 { return &m.Lambda }, 0.1, 1, "weight of final use in (E1)"),
 		number("repriced", func(m *assess.Method) *float64 { return &m.RepricedShare }, 0, 1, "chi of (E3): share of purchases repriced within the year"),
 		number("stocks", func(m *assess.Method) *float64 { return &m.StockShare }, 0, 1, "share of commercial stocks that may be used"),
-		number("correlation", func(m *assess.Method) *float64 { return &m.JudgedCorrelation }, 0, 1, "correlation of judged values of one kind in the draws"),
 		number("reroutable", func(m *assess.Method) *float64 { return &m.Reroutable }, 0, 1, "omega of (M2): share of refused tonnes that trade can re-route in a year"),
+		number("correlation", func(m *assess.Method) *float64 { return &m.JudgedCorrelation }, 0, 1, "correlation of judged values of one kind in the draws"),
 		{Name: "choke", Low: 0, High: market.MaxPriceRatio, Values: "0 or a price ratio above 1", Meaning: "price ratio at which users stop bidding; 0 = none", set: func(m *assess.Method, value string) error {
 			v, err := strconv.ParseFloat(value, 64)
 			if err != nil || math.IsNaN(v) || !(v == 0 || v > 1 && v <= market.MaxPriceRatio) {

@@ -16,7 +16,7 @@ func CountriesTable(e *assess.Engine, p *probability.Model, codes ...string) *ex
 	c := e.Catalog
 	t := &export.Table{Name: "countries", Columns: []export.Column{
 		{Name: "country", Heading: "code", Meaning: "ISO 3166 alpha-3"}, {Name: "name", Heading: "name", Meaning: "English name", Flexible: true},
-		{Name: "produces", Heading: "produces", Meaning: "units that it produces"}, {Name: "exports", Heading: "net exporter of", Meaning: "units of which it is a net exporter"}, {Name: "leads", Heading: "leads", Meaning: "units of which it is the largest producer"},
+		{Name: "produces", Heading: "produces", Meaning: "units that it produces"}, {Name: "exports", Heading: "exports", Meaning: "units of which it is a net exporter"}, {Name: "leads", Heading: "leads", Meaning: "units of which it is the largest producer"},
 		{Name: "hazard", Heading: "hazard %", Unit: "1", Meaning: "probability that it restricts a unit within a year, fitted; empty if it exports nothing"}, {Name: "hazard_low", Heading: "low", Unit: "1", Meaning: "5th percentile"}, {Name: "hazard_high", Heading: "high", Unit: "1", Meaning: "95th percentile"},
 		{Name: "frequency", Unit: "1", Meaning: "units hit over unit-years it could have hit"}, {Name: "units_hit", Heading: "hit", Meaning: "units hit by its decisions since 2009"}, {Name: "iso2", Meaning: "ISO 3166 alpha-2"}}}
 	for _, k := range c.Countries {
@@ -94,7 +94,7 @@ func IndustriesTable(e *assess.Engine, indices ...int) (*export.Table, error) {
 func IndustryUnitsTable(e *assess.Engine, industry int) *export.Table {
 	t := &export.Table{Name: "dependence", Columns: []export.Column{
 		{Name: "commodity", Heading: "commodity", Meaning: "commodity unit"}, {Name: "dependence", Heading: "stops without it %", Unit: "1", Meaning: "share of the industry's output that stops without the unit, summed over applications"},
-		{Name: "main_application", Heading: "mainly for", Meaning: "application with the largest share", Flexible: true}, {Name: "produces", Heading: "makes it", Meaning: "whether the industry makes the unit"}}}
+		{Name: "main_application", Heading: "mainly for", Meaning: "application with the largest share", Flexible: true}, {Name: "produces", Heading: "makes it", Meaning: "yes if the industry makes the unit, else empty"}}}
 	for i := range e.Catalog.Units {
 		u, f := &e.Catalog.Units[i], e.Figures[i]
 		total, best, name := 0.0, 0.0, ""
@@ -107,8 +107,12 @@ func IndustryUnitsTable(e *assess.Engine, industry int) *export.Table {
 				}
 			}
 		}
-		if makes := u.Producer == industry; total > 0 || makes {
-			t.Add(u.ID, export.Percent(total), name, yes(makes))
+		makes := ""
+		if u.Producer == industry {
+			makes = "yes"
+		}
+		if total > 0 || makes != "" {
+			t.Add(u.ID, export.Percent(total), name, makes)
 		}
 	}
 	slices.SortStableFunc(t.Rows, byShare(1))

@@ -420,3 +420,9 @@ func thousands(s string) string {
 	}
 	return sign + whole + rest
 }
+
+// Exact writes a number with the digits of csv and json.
+func Exact(v float64) string { return machine(v) }
+
+// Check refuses rows of the wrong length and numbers that are not finite.
+func (t *Table) Check() error { return t.check() }

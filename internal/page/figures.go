@@ -70,7 +70,7 @@ func bars(id, name, tell, unit string, items []item) *Drawing {
 	s := newScale(values(items), false)
 	step := lineHeight + barHeight + barGap
 	bottom := step * float64(len(items))
-	s.grid(d, 0, bottom)
+	s.grid(d, 0, bottom, 1)
 	for k := range items {
 		i, y := &items[k], step*float64(k)
 		d.heading(i, y)
@@ -93,7 +93,8 @@ func (d *Drawing) whisker(s *scale, i *item, y float64) {
 
 // axis writes the ticks and the unit below a figure.
 func (d *Drawing) axis(s *scale, y float64, unit string) {
-	s.labels(d, y+12, 6)
+	every := (len(s.ticks) + 5) / 6
+	s.labels(d, y+12, every, every)
 	d.text("tick", 100, y+12+lineHeight, "end", unit, "")
 	d.Height = int(y + axisHeight + lineHeight)
 }
@@ -109,7 +110,7 @@ func waterfall(id, name, tell, unit string, parts []item, sum item) *Drawing {
 	s := newScale(ends, false)
 	step := lineHeight + barHeight + barGap
 	bottom := step * float64(len(parts)+1)
-	s.grid(d, 0, bottom)
+	s.grid(d, 0, bottom, 1)
 	at = 0
 	for k := range parts {
 		p, y := &parts[k], step*float64(k)
@@ -131,7 +132,7 @@ func ranges(id, name, tell, unit string, items []item) *Drawing {
 	s := newScale(values(items), farApart(items))
 	step := lineHeight + barHeight + barGap
 	bottom := step * float64(len(items))
-	s.grid(d, 0, bottom)
+	s.grid(d, 0, bottom, 1)
 	for k := range items {
 		i, y := &items[k], step*float64(k)
 		d.heading(i, y)
@@ -182,7 +183,7 @@ func grouped(id, name, tell, unit string, names []string, letters []string, grou
 		}
 		y += barGap
 	}
-	s.grid(&grid, 0, y)
+	s.grid(&grid, 0, y, 1)
 	d.Shapes = append(grid.Shapes, d.Shapes...)
 	d.axis(s, y, unit)
 	return d
@@ -192,7 +193,7 @@ func grouped(id, name, tell, unit string, names []string, letters []string, grou
 // dot, the loss of the leading scenario as a ring.
 func dots(s *scale, expected, low, high, leading *float64, tip string) *Drawing {
 	d := &Drawing{Height: int(rowHeight)}
-	s.grid(d, 0, rowHeight)
+	s.grid(d, 0, rowHeight, 2)
 	if low != nil && high != nil {
 		d.line("range", s.place(*low), rowHeight/2, s.place(*high), rowHeight/2, tip)
 	}
@@ -212,6 +213,6 @@ func dots(s *scale, expected, low, high, leading *float64, tip string) *Drawing 
 // dotsAxis is the axis of a ranking, above its rows.
 func dotsAxis(s *scale) *Drawing {
 	d := &Drawing{Height: int(lineHeight)}
-	s.labels(d, 12, 4)
+	s.labels(d, 12, 2, 4)
 	return d
 }

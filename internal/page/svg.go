@@ -35,8 +35,8 @@ type Rect struct{ X, Y, Width, Height string }
 // Circle has its centre at (X, Y) and a radius in pixels.
 type Circle struct{ X, Y, R string }
 
-// Text stands on (X, Y), moved by DX pixels; Anchor is start, middle or end.
-type Text struct{ X, Y, DX, Anchor, Content string }
+// Text stands on (X, Y); Anchor is start, middle or end.
+type Text struct{ X, Y, Anchor, Content string }
 
 func percent(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) + "%" }
 
@@ -80,6 +80,7 @@ func newScale(values []float64, symlog bool) *scale {
 	s := &scale{symlog: symlog, from: 1.5, to: 98.5}
 	low, high := 0.0, 0.0
 	for _, v := range values {
+		v = within(v, -largest, largest)
 		low, high = math.Min(low, v), math.Max(high, v)
 	}
 	if symlog {
@@ -113,13 +114,18 @@ func newScale(values []float64, symlog bool) *scale {
 	return s
 }
 
+// largest is the largest value that an axis reaches; more is drawn at its end.
+const largest = 1e15
+
+func within(v, low, high float64) float64 { return math.Max(low, math.Min(high, v)) }
+
 // roundStep is 1, 2 or 5 times a power of ten, at least a width.
 func roundStep(width float64) float64 {
 	ten := 1.0
-	for ten < width && ten < 1e300 {
+	for ten < width {
 		ten *= 10
 	}
-	for ten/10 >= width && ten > 1e-300 {
+	for ten/10 >= width {
 		ten /= 10
 	}
 	for _, part := range []float64{0.1, 0.2, 0.5} {
@@ -132,6 +138,7 @@ func roundStep(width float64) float64 {
 
 // place is where a value stands, in percent of the width.
 func (s *scale) place(v float64) float64 {
+	v = within(v, s.low, s.high)
 	if s.symlog {
 		low := symmetricLog(s.low)
 		return s.from + (s.to-s.from)*(symmetricLog(v)-low)/(symmetricLog(s.high)-low)
@@ -139,9 +146,12 @@ func (s *scale) place(v float64) float64 {
 	return s.from + (s.to-s.from)*(v-s.low)/(s.high-s.low)
 }
 
-// grid draws a line at every tick, the one at 0 strong.
-func (s *scale) grid(d *Drawing, top, bottom float64) {
-	for _, v := range s.ticks {
+// grid draws a line at every tick, or every so many, the one at 0 strong.
+func (s *scale) grid(d *Drawing, top, bottom float64, every int) {
+	for k, v := range s.ticks {
+		if (k-s.zero())%every != 0 {
+			continue
+		}
 		class := "grid"
 		if v == 0 {
 			class = "zero"
@@ -150,18 +160,27 @@ func (s *scale) grid(d *Drawing, top, bottom float64) {
 	}
 }
 
-// labels writes the ticks, leaving some out where they would touch.
-func (s *scale) labels(d *Drawing, y float64, most int) {
-	every := (len(s.ticks) + most - 1) / most
-	zero := 0
+// zero is the number of the tick at 0.
+func (s *scale) zero() int {
 	for k, v := range s.ticks {
 		if v == 0 {
-			zero = k
+			return k
 		}
 	}
+	return 0
+}
+
+// labels writes every so many ticks; those that are no multiple of coarse give
+// way on a narrow screen.
+func (s *scale) labels(d *Drawing, y float64, every, coarse int) {
 	for k, v := range s.ticks {
-		if (k-zero)%every != 0 {
+		from := k - s.zero()
+		if from%every != 0 {
 			continue
+		}
+		class := "tick"
+		if from%coarse != 0 {
+			class = "tick fine"
 		}
 		anchor := "middle"
 		if p := s.place(v); p < 4 {
@@ -169,7 +188,7 @@ func (s *scale) labels(d *Drawing, y float64, most int) {
 		} else if p > 96 {
 			anchor = "end"
 		}
-		d.text("tick", s.place(v), y, anchor, short(v), "")
+		d.text(class, s.place(v), y, anchor, short(v), "")
 	}
 }
 
