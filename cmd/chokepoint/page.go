@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,7 +22,9 @@ import (
 // is asked in words, the sources, the record and the citation.
 func writePage(w io.Writer, s *session, run *report.Run, x *answer) error {
 	c := s.engine.Catalog
-	in := &page.Input{Title: x.title, Command: "chokepoint " + strings.Join(run.Command, " "), Tables: x.tables, Rows: x.sources, Remarks: x.remarks, Notes: x.notes,
+	asked, _ := withoutOutput(run.Command)
+	asked = slices.DeleteFunc(asked, func(w string) bool { return w == "-q" || w == "--quiet" })
+	in := &page.Input{Title: x.title, Command: "chokepoint " + strings.Join(asked, " "), Tables: x.tables, Rows: x.sources, Remarks: x.remarks, Notes: x.notes,
 		Record: run.Lines(), Citation: citation(run), Country: c.CountryName}
 	if run.Seed != nil {
 		in.Record = append(in.Record, [2]string{"draws", strconv.Itoa(run.Draws)}, [2]string{"seed", strconv.FormatUint(*run.Seed, 10)})

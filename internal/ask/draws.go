@@ -97,7 +97,7 @@ func RangesTable(r *assess.Result, d *assess.Drawn) *export.Table {
 		{Name: "p05", Heading: "5 %", Meaning: "5th percentile over the draws"},
 		{Name: "p50", Heading: "50 %", Meaning: "median"},
 		{Name: "p95", Heading: "95 %", Meaning: "95th percentile"},
-		{Name: "unit", Heading: "unit"},
+		{Name: "unit", Heading: "unit", Meaning: "unit of measure"},
 	}}
 	add := func(name, unit string, central any, draws []float64) {
 		if len(draws) == 0 {

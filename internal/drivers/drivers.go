@@ -11,6 +11,7 @@ package drivers
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -44,6 +45,9 @@ type Analysis struct {
 	DeviationMUSD  float64 // standard deviation of the loss
 }
 
+// ErrNoVariation: nothing that the loss depends on has a range.
+var ErrNoVariation = errors.New("no input of the scenario varies")
+
 // Limits and defaults.
 const (
 	DefaultPoints = 1024
@@ -64,7 +68,7 @@ func Analyse(ctx context.Context, s *assess.Sampler, points int, seed uint64, wo
 	}
 	variables := s.Variables()
 	if len(variables) == 0 {
-		return nil, fmt.Errorf("drivers: no input varies")
+		return nil, ErrNoVariation
 	}
 	a := &Analysis{Points: points}
 	var groups []Driver

@@ -21,6 +21,7 @@ const longest = 38
 // item is a line of a figure.
 type item struct {
 	label string
+	full  string // the label in full, where it was cut
 	value float64
 	text  string // the value for readers; "" = three digits
 	class string // of the bar
@@ -60,7 +61,11 @@ func values(items []item) []float64 {
 
 // heading writes the label and the number of an item above its bar.
 func (d *Drawing) heading(i *item, y float64) {
-	d.text("label", 0, y+12, "start", cut(i.label, longest), i.label)
+	full := i.full
+	if full == "" {
+		full = i.label
+	}
+	d.text("label", 0, y+12, "start", cut(i.label, longest), full)
 	d.text("value", 100, y+12, "end", i.shown(), i.tip)
 }
 

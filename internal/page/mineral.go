@@ -76,7 +76,7 @@ func judgedBars(id, name, tell, unit string, t *export.Table, label, merged, one
 	var items []item
 	for i := range t.Rows[:min(most, len(t.Rows))] {
 		v, a, b := 100*value(t, i, merged), 100*value(t, i, one), 100*value(t, i, other)
-		items = append(items, item{label: words(t, i, label), value: v, text: export.Human(v) + " %", class: "mark", low: min(a, b), high: max(a, b), span: true,
+		items = append(items, item{label: words(t, i, label), value: v, text: export.Human(v) + " %", class: "tint", full: words(t, i, "full"), low: min(a, b), high: max(a, b), span: true,
 			tip: fmt.Sprintf("merged %s %%, %s to %s %%", export.Exact(v), export.Exact(min(a, b)), export.Exact(max(a, b)))})
 	}
 	return bars(id, name, tell, unit, items)
@@ -84,10 +84,10 @@ func judgedBars(id, name, tell, unit string, t *export.Table, label, merged, one
 
 func dependenceBars(t *export.Table) *Drawing {
 	d := *t
-	d.Columns = append(append([]export.Column{}, t.Columns...), export.Column{Name: "both"})
+	d.Columns = append(append([]export.Column{}, t.Columns...), export.Column{Name: "both"}, export.Column{Name: "full"})
 	d.Rows = nil
 	for i, row := range t.Rows {
-		d.Rows = append(d.Rows, append(append([]any{}, row...), cut(words(t, i, "industry_name"), 24)+": "+words(t, i, "application")))
+		d.Rows = append(d.Rows, append(append([]any{}, row...), cut(words(t, i, "industry_name"), 21)+": "+words(t, i, "application"), words(t, i, "industry_name")+": "+words(t, i, "application")))
 	}
 	return judgedBars("dependence", "Output that stops without the use", "Bar: merged. Line: low to high. The table has all pairs of industry and use.", "% of the industry's output", &d, "both", "dependence", "low", "high", shownIndustries)
 }

@@ -66,6 +66,7 @@ type view struct {
 	Heads   []head
 	Rows    [][]cell
 	Figures bool // the rows have drawings
+	Titled  bool // the heading above says the same as the caption
 }
 
 // Short tells whether paper keeps the table on one page.
@@ -144,7 +145,7 @@ func (in *Input) lay() *document {
 	if in.Rows != nil {
 		b.section("Rows behind the answer", "Place in the data package (file:line:column), what stands there, its evidence grade and its source.", nil, b.view(in.Rows, "Rows of the input tables that the answer stands on"))
 	}
-	if in.Sources != nil {
+	if in.Sources != nil && column(in.Tables[0], "licence") < 0 { // else the answer is of sources
 		b.section("Tables, sources and licences", "", nil, b.view(in.Sources, "Input tables, where they come from and on which terms"))
 	}
 	for _, r := range in.Remarks {
@@ -213,6 +214,7 @@ func (b *builder) section(title, text string, drawings []*Drawing, views ...*vie
 	}
 	for _, v := range views {
 		if v != nil {
+			v.Titled = v.Caption == title
 			s.Views = append(s.Views, v)
 		}
 	}
@@ -236,6 +238,10 @@ func number(t *export.Table, row int, name string) *float64 {
 		return nil
 	}
 	if v, ok := export.Number(t.Rows[row][k]); ok {
+		return &v
+	}
+	if n, ok := t.Rows[row][k].(int); ok {
+		v := float64(n)
 		return &v
 	}
 	return nil

@@ -26,7 +26,7 @@ func (b *builder) ranking(t *export.Table) {
 		what = "chain of minerals"
 	}
 	if b.doc.Title == "" {
-		b.doc.Title = fmt.Sprintf("%s ranked by what a stop of exports costs the United States", many(len(t.Rows), "mineral"))
+		b.doc.Title = fmt.Sprintf("%s ranked by what a stop of exports costs the United States", many(len(t.Rows), what))
 	}
 	b.doc.Lead = append(b.doc.Lead, b.rankingAnswer(t, given, what)...)
 
@@ -75,7 +75,11 @@ func (b *builder) rankingAnswer(t *export.Table, given bool, what string) []stri
 		text += fmt.Sprintf(" (5 to 95 %% of the draws: %s to %s)", export.Human(*low), export.Human(*high))
 	}
 	if from := words(t, 0, "leading_country"); from != "" {
-		text += ", above all if " + b.country(from) + " stops its exports"
+		if given {
+			text += ", if " + b.country(from) + " stops its exports"
+		} else {
+			text += ", above all if " + b.country(from) + " stops its exports"
+		}
 	}
 	text += "."
 	var next []string
@@ -133,12 +137,15 @@ func insert[T any](list []T, at int, x T) []T {
 	return append(append(out, x), list[at:]...)
 }
 
-// country is the name of a country, or its code.
+// country is the name of a country, or of several that a + joins; else the code.
 func (b *builder) country(code string) string {
-	if b.in.Country == nil {
-		return clean(code)
+	names := strings.Split(code, "+")
+	for k, c := range names {
+		if b.in.Country != nil {
+			names[k] = b.in.Country(c)
+		}
 	}
-	return clean(b.in.Country(code))
+	return clean(strings.Join(names, " and "))
 }
 
 // many writes a number with its noun, "chain of minerals" included.

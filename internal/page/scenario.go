@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"chokepoint/internal/export"
 )
@@ -47,7 +48,7 @@ func (b *builder) scenario(t *export.Table) {
 	nothing := words(t, 0, "state") == "nothing-withdrawn"
 	loss, bounded := value(t, 0, "loss_musd"), words(t, 0, "lower_bound") == "yes"
 	if b.doc.Title == "" {
-		b.doc.Title = fmt.Sprintf("%s from %s: what a disruption costs the United States", sentence(words(t, 0, "commodity")), b.country(words(t, 0, "country")))
+		b.doc.Title = fmt.Sprintf("%s from %s: what a disruption costs the United States", sentence(strings.ReplaceAll(words(t, 0, "commodity"), "+", " and ")), b.country(words(t, 0, "country")))
 	}
 	spread := b.table("ranges")
 	if nothing {
@@ -191,6 +192,9 @@ func rangeFigure(t *export.Table) *Drawing {
 			low, high = high, low
 		}
 		central := sign * value(t, i, "central")
+		if central < 0 {
+			class = "gain"
+		}
 		items = append(items, item{label: name, value: central, low: low, high: high, span: true, class: class,
 			text: fmt.Sprintf("%s (%s to %s)", export.Human(central), export.Human(low), export.Human(high)),
 			tip:  fmt.Sprintf("central %s, median %s, 5 to 95 %%: %s to %s", export.Exact(central), export.Exact(middle), export.Exact(low), export.Exact(high))})

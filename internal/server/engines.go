@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"encoding/binary"
 	"hash/fnv"
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,12 +22,19 @@ type engines struct {
 	mu    sync.Mutex
 	byKey map[string]*list.Element // of *engineEntry
 	order *list.List               // the most recently used first
-	roots map[float64]*assess.Engine
+	roots []root                   // of other values of lambda, the most recently used first
 	fits  map[fitKey]*fit
+}
+
+// root is the engine that those of a value of lambda share the economy of.
+type root struct {
+	lambda float64
+	engine *assess.Engine
 }
 
 type engineEntry struct {
 	key    string
+	lambda float64
 	once   sync.Once
 	engine *assess.Engine
 	err    error
@@ -45,15 +53,15 @@ type fit struct {
 	err   error
 }
 
-// maxRoots bounds the values of lambda and the fits that are kept: each lambda
-// needs an economy of its own.
+// maxRoots bounds the values of lambda beside the server's own that are kept, each
+// with an economy of some 10 MB; maxFits the fits of probabilities.
 const (
-	maxRoots = 4
+	maxRoots = 3
 	maxFits  = 64
 )
 
 func newEngines(base *assess.Engine, limit int) *engines {
-	return &engines{base: base, limit: max(1, limit), byKey: map[string]*list.Element{}, order: list.New(), roots: map[float64]*assess.Engine{}, fits: map[fitKey]*fit{}}
+	return &engines{base: base, limit: max(1, limit), byKey: map[string]*list.Element{}, order: list.New(), fits: map[fitKey]*fit{}}
 }
 
 // key names a method with edits.
@@ -72,7 +80,7 @@ func (x *engines) of(m assess.Method, sets []string) (*assess.Engine, error) {
 	if ok {
 		x.order.MoveToFront(at)
 	} else {
-		at = x.order.PushFront(&engineEntry{key: key})
+		at = x.order.PushFront(&engineEntry{key: key, lambda: m.Lambda})
 		x.byKey[key] = at
 		for x.order.Len() > x.limit {
 			last := x.order.Back()
@@ -99,26 +107,47 @@ func (x *engines) forget(key string, entry *engineEntry) {
 }
 
 func (x *engines) build(m assess.Method, sets []string) (*assess.Engine, error) {
-	root := x.base
-	if m.Lambda != x.base.Method.Lambda {
-		x.mu.Lock()
-		if root = x.roots[m.Lambda]; root == nil {
-			of := x.base.Method
-			of.Lambda = m.Lambda
-			var err error
-			if root, err = x.base.Variant(of, x.base.Sets()...); err != nil {
-				x.mu.Unlock()
-				return nil, err
-			}
-			if len(x.roots) == maxRoots {
-				clear(x.roots)
-			}
-			x.roots[m.Lambda] = root
-		}
-		x.mu.Unlock()
+	of, err := x.root(m.Lambda)
+	if err != nil {
+		return nil, err
 	}
 	all := append(append([]string{}, x.base.Sets()...), sets...)
-	return root.Variant(m, all...)
+	return of.Variant(m, all...)
+}
+
+// root returns the engine that has the economy of a value of lambda. Where there
+// are too many values, the one not used for longest goes, with all its engines.
+func (x *engines) root(lambda float64) (*assess.Engine, error) {
+	if lambda == x.base.Method.Lambda {
+		return x.base, nil
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if i := slices.IndexFunc(x.roots, func(r root) bool { return r.lambda == lambda }); i >= 0 {
+		r := x.roots[i]
+		x.roots = slices.Insert(slices.Delete(x.roots, i, i+1), 0, r)
+		return r.engine, nil
+	}
+	m := x.base.Method
+	m.Lambda = lambda
+	e, err := x.base.Variant(m, x.base.Sets()...)
+	if err != nil {
+		return nil, err
+	}
+	x.roots = slices.Insert(x.roots, 0, root{lambda, e})
+	if len(x.roots) > maxRoots {
+		gone := x.roots[maxRoots].lambda
+		x.roots = slices.Delete(x.roots, maxRoots, maxRoots+1)
+		for at := x.order.Front(); at != nil; {
+			next := at.Next()
+			if entry := at.Value.(*engineEntry); entry.lambda == gone {
+				x.order.Remove(at)
+				delete(x.byKey, entry.key)
+			}
+			at = next
+		}
+	}
+	return e, nil
 }
 
 // probability returns the fit of an engine's figures.

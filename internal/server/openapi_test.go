@@ -218,10 +218,11 @@ func TestResponsesAreDescribed(t *testing.T) {
 		"/countries/{code}":   {"/countries/CHN", "/countries/usa", "/countries/XXX"},
 		"/industries":         {"/industries", "/industries?x=1"},
 		"/industries/{code}":  {"/industries/334413", "/industries/0"},
-		"/rank":               {"/rank?units=@all", "/rank?by=chain&units=@all&units_as=customs-area", "/rank?given_disruption=true", "/rank?units=nothing", "/rank?by=other", "/rank?given_disruption=maybe"},
+		"/rank":               {"/rank?units=@all", "/rank?by=chain&units=@all&units_as=customs-area", "/rank?given_disruption=true", "/rank?units=gallium,potash&draws=20&seed=3", "/rank?draws=1001", "/rank?seed=-1", "/rank?units=nothing", "/rank?by=other", "/rank?given_disruption=maybe"},
 		"/baseline":           {"/baseline?units=gallium,potash", "/baseline?units_as=x"},
 		"/scenarios/evaluate": {"/scenarios/evaluate?commodity=gallium&from=CHN", "/scenarios/evaluate?commodity=gallium,copper-refined&from=CHN,CHL&to=USA", "/scenarios/evaluate?name=china-all-controls-stop", "/scenarios/evaluate?commodity=gallium&from=FRA", "/scenarios/evaluate", "/scenarios/evaluate?name=none", "/scenarios/evaluate?commodity=gallium&from=CHN&kind=import-ban&to=USA", "/scenarios/evaluate?commodity=gallium&from=CHN&method=bounds%3Denforce"},
 		"/compare":            {"/compare?scenario=gallium+--from+CHN&scenario=china-us-ban-2024", "/compare?scenario=x", "/compare"},
+		"/ranges":             {"/ranges?commodity=gallium&from=CHN&draws=20&points=16", "/ranges?commodity=gallium&from=CHN&draws=0&points=0", "/ranges?commodity=gallium&from=FRA", "/ranges?commodity=gallium&from=CHN&method=downstream%3Drecipe&draws=20&points=16", "/ranges?commodity=gallium,copper-refined&from=CHN,CHL&to=USA&draws=20&points=16", "/ranges?name=none", "/ranges?commodity=gallium&from=CHN&points=17", "/ranges?commodity=gallium&from=CHN&draws=x"},
 		"/scenarios":          {"/scenarios"},
 		"/scenarios/{name}":   {"/scenarios/mine", "/scenarios/china-us-ban-2024", "/scenarios/none", "/scenarios/NONE"},
 		"/sources":            {"/sources"},
@@ -279,7 +280,7 @@ func TestColumnsAreDescribed(t *testing.T) {
 	tables := get(t, h, "/columns")["tables"].(map[string]any)
 	d := describe(t)
 	for schema, table := range map[string]string{"RankRow": "rank", "ScenarioRow": "result", "UsesRow": "uses", "IndustryEffectRow": "industries", "SourceRow": "sources", "UnitRow": "unit.unit", "UnitCountryRow": "unit.countries",
-		"UnitUseRow": "unit.uses", "DependenceRow": "unit.dependence", "InputRow": "unit.inputs", "CountryRow": "countries", "CountryUnitRow": "country.commodities", "IndustryRow": "industries.list", "IndustryUnitRow": "industry.dependence", "TableRow": "tables", "RowSource": "row_sources", "SharingRuleRow": "sharing_rules", "PartRow": "parts"} {
+		"UnitUseRow": "unit.uses", "DependenceRow": "unit.dependence", "InputRow": "unit.inputs", "CountryRow": "countries", "CountryUnitRow": "country.commodities", "IndustryRow": "industries.list", "IndustryUnitRow": "industry.dependence", "TableRow": "tables", "RowSource": "row_sources", "SharingRuleRow": "sharing_rules", "PartRow": "parts", "RangeRow": "ranges", "DriverRow": "drivers"} {
 		properties := d.Components.Schemas[schema]["properties"].(map[string]any)
 		columns, ok := tables[table].([]any)
 		if !ok {

@@ -41,13 +41,14 @@ func routes() []route {
 		{method: http.MethodGet, pattern: "/countries/{code}", twin: true, parameters: howParameters, handle: (*Server).getCountry},
 		{method: http.MethodGet, pattern: "/industries", twin: true, handle: (*Server).getIndustries},
 		{method: http.MethodGet, pattern: "/industries/{code}", twin: true, parameters: methodAndSets, handle: (*Server).getIndustry},
-		{method: http.MethodGet, pattern: "/rank", twin: true, parameters: conc([]string{"units", "given_disruption", "by", "units_as"}, howParameters), handle: (*Server).getRank},
+		{method: http.MethodGet, pattern: "/rank", twin: true, parameters: conc([]string{"units", "given_disruption", "by", "units_as"}, drawParameters, howParameters), handle: (*Server).getRank},
 		{method: http.MethodGet, pattern: "/baseline", twin: true, parameters: conc([]string{"units", "units_as"}, howParameters), handle: (*Server).getBaseline},
 		{method: http.MethodGet, pattern: "/scenarios/evaluate", twin: true, parameters: conc(questionParameters, []string{"omit"}, howParameters), handle: (*Server).getEvaluate},
 		{method: http.MethodPost, pattern: "/scenarios/evaluate", twin: true, body: true, handle: (*Server).postEvaluate},
 		{method: http.MethodGet, pattern: "/compare", twin: true, parameters: conc([]string{"scenario"}, howParameters), handle: (*Server).getCompare},
 		{method: http.MethodPost, pattern: "/compare", twin: true, body: true, handle: (*Server).postCompare},
 		{method: http.MethodGet, pattern: "/explain", twin: true, parameters: conc([]string{"column"}, questionParameters, howParameters), handle: (*Server).getExplain},
+		{method: http.MethodGet, pattern: "/ranges", twin: true, parameters: conc([]string{"points"}, drawParameters, questionParameters, howParameters), handle: (*Server).getRanges},
 		{method: http.MethodGet, pattern: "/scenarios", twin: true, handle: (*Server).getScenarios},
 		{method: http.MethodGet, pattern: "/scenarios/{name}", yaml: true, handle: (*Server).getScenario},
 		{method: http.MethodPut, pattern: "/scenarios/{name}", exact: true, body: true, handle: (*Server).putScenario},
@@ -161,6 +162,11 @@ func (s *Server) getColumns(*call) (*reply, error) {
 			return nil, err
 		}
 		tables = append(tables, answer.tables...)
+		ranges, err := s.ranges(ctx, example, ask.Draws{}, 0)
+		if err != nil {
+			return nil, err
+		}
+		tables = append(tables, ranges.tables...)
 		unit, err := s.unit(on, 0, nil)
 		if err != nil {
 			return nil, err
@@ -360,6 +366,10 @@ func (s *Server) getRank(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	draws, err := s.draws(c.q, 0)
+	if err != nil {
+		return nil, err
+	}
 	opt := rank.Options{GivenDisruption: given == "true", ByChain: by == "chain"}
 	words := append([]string{"rank"}, names...)
 	if opt.GivenDisruption {
@@ -371,6 +381,7 @@ func (s *Server) getRank(c *call) (*reply, error) {
 	if as == "customs-area" {
 		words = append(words, "--units", as)
 	}
+	words = append(words, drawWords(draws)...)
 	return &reply{key: on.key + "\n" + strings.Join(words, " "), make: func(ctx context.Context) (*content, error) {
 		e := on.engine
 		results, err := e.Run(ctx, ask.Baseline(e, units, blocs, true), assess.Options{Workers: s.options.Workers})
@@ -381,12 +392,19 @@ func (s *Server) getRank(c *call) (*reply, error) {
 		if err != nil {
 			return nil, err
 		}
-		var notes []string
-		if !opt.GivenDisruption {
-			notes = append(notes, on.probability.Note())
+		rows := rank.Rank(e, on.probability, units, results, valueAdded, opt)
+		ranges, notes, err := draws.RankRanges(ctx, e, on.probability, rows, results, opt)
+		if err != nil {
+			return nil, err
 		}
-		t := report.RankTable(e.Catalog, rank.Rank(e, on.probability, units, results, valueAdded, opt), nil, opt)
-		return s.withRun(on, words, notes, t)
+		if !opt.GivenDisruption {
+			notes = append([]string{on.probability.Note()}, notes...)
+		}
+		out, err := s.withRun(on, words, notes, report.RankTable(e.Catalog, rows, ranges, opt))
+		if err == nil && ranges != nil {
+			recordDraws(out, draws)
+		}
+		return out, err
 	}}, nil
 }
 

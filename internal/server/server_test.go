@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -379,7 +380,8 @@ func TestTwins(t *testing.T) {
 	for target, table := range map[string]string{"/rank?units=gallium,germanium": "rank", "/units": "units", "/units/gallium?table=inputs": "inputs", "/countries": "countries", "/countries/CHN": "country", "/industries": "industries",
 		"/industries/334413?table=dependence": "dependence", "/baseline?units=gallium": "scenarios", "/scenarios": "scenarios", "/sources": "tables", "/sources?table=row_sources": "row_sources", "/tables/elasticities": "rows", "/version": "", "/methods": "", "/columns": "",
 		"/scenarios/evaluate?commodity=gallium&from=CHN": "result", "/scenarios/evaluate?commodity=gallium&from=CHN&table=industries": "industries", "/scenarios/evaluate?commodity=gallium&from=CHN&table=markets": "",
-		"/compare?scenario=gallium+--from+CHN&scenario=germanium+--from+CHN": "comparison", "/explain?commodity=gallium&from=CHN&column=loss_musd": "symbols"} {
+		"/compare?scenario=gallium+--from+CHN&scenario=germanium+--from+CHN": "comparison", "/explain?commodity=gallium&from=CHN&column=loss_musd": "symbols",
+		"/ranges?commodity=gallium&from=CHN&draws=20&points=16": "ranges", "/ranges?commodity=gallium&from=CHN&draws=20&points=16&table=inputs": "inputs"} {
 		path, query, _ := strings.Cut(target, "?")
 		r := do(h, "GET", "/api/v1"+path+".csv?"+query, "")
 		b := read(t, r)
@@ -690,6 +692,55 @@ func TestLibraryAsDocuments(t *testing.T) {
 		delete(copied, "name")
 		if y["hash"] != x["hash"] || !bytes.Equal(marshal(t, copied), marshal(t, document)) {
 			t.Errorf("%s: the saved copy differs", name)
+		}
+	}
+}
+
+// TestRanges: a range holds the draws' median, the run record names draws and
+// seed, and the same question gives the same bytes; without draws there is none.
+func TestRanges(t *testing.T) {
+	h := newServer(t, nil).Handler(address)
+	const target = "/ranges?commodity=gallium&from=CHN&draws=64&points=512&seed=7"
+	x := get(t, h, target)
+	run := x["run"].(map[string]any)
+	if run["draws"] != 64.0 || run["seed"] != 7.0 {
+		t.Errorf("draws %v, seed %v in the run record", run["draws"], run["seed"])
+	}
+	if words := fmt.Sprint(run["command"]); !strings.Contains(words, "--draws 64 --seed 7") {
+		t.Errorf("the command %s does not repeat the draws", words)
+	}
+	found := false
+	for _, row := range x["ranges"].([]any) {
+		r := row.(map[string]any)
+		low, median, high := r["p05"].(float64), r["p50"].(float64), r["p95"].(float64)
+		if low > median || median > high {
+			t.Errorf("%v: %v, %v, %v", r["quantity"], low, median, high)
+		}
+		if r["quantity"] == "loss_musd" {
+			found = low < high
+		}
+	}
+	if !found {
+		t.Error("the loss has no range")
+	}
+	sum := 0.0
+	for _, row := range x["drivers"].([]any) {
+		sum += row.(map[string]any)["first_order"].(float64)
+	}
+	if sum < 0.3 || sum > 1.3 { // first-order indices of all groups; 1 for an additive model without noise
+		t.Errorf("first-order indices sum to %v", sum)
+	}
+	a, b := read(t, do(h, "GET", "/api/v1"+target, "")), read(t, do(newServer(t, nil).Handler(address), "GET", "/api/v1"+target, ""))
+	if !bytes.Equal(a, b) {
+		t.Error("two servers give different bytes")
+	}
+	for target, want := range map[string]bool{"/rank?units=gallium": false, "/rank?units=gallium&draws=64": true} {
+		x := get(t, h, target)
+		if got := first(t, x, "rank")["p05"] != nil; got != want {
+			t.Errorf("%s: a range %v, expected %v", target, got, want)
+		}
+		if got := x["run"].(map[string]any)["draws"]; (got == 64.0) != want {
+			t.Errorf("%s: draws %v in the run record", target, got)
 		}
 	}
 }

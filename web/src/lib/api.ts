@@ -13,6 +13,7 @@ export interface Run {
   scenario_text?: string;
   method: Record<string, string>;
   probability: string;
+  draws: number;
   seed: number | null;
   goos: string;
   goarch: string;
@@ -119,9 +120,6 @@ export interface ScenarioRow {
   rest_suppliers_musd: number;
   rest_buyers_musd: number;
   price_rationing_bound_musd: number;
-  p05?: number | null;
-  p50?: number | null;
-  p95?: number | null;
 }
 
 export interface UseRow {
@@ -152,10 +150,35 @@ export interface SourceRow {
   source: string;
 }
 
+export interface RangeRow {
+  quantity: string;
+  central: number | null;
+  p05: number;
+  p50: number;
+  p95: number;
+  unit: string;
+}
+
 export interface DriverRow {
+  driver: string;
   group: string;
+  inputs: number;
   first_order: number | null;
   total: number | null;
+  total_low: number | null;
+  total_high: number | null;
+  loss_at_10_musd: number;
+  loss_at_90_musd: number;
+  meaning: string;
+}
+
+/** how uncertain an answer is, and why: empty where nothing can be drawn */
+export interface Ranges {
+  run: Run;
+  label: string;
+  ranges: RangeRow[];
+  drivers: DriverRow[];
+  inputs: DriverRow[];
 }
 
 export interface Answer {
@@ -172,7 +195,6 @@ export interface Answer {
   industries?: IndustryRow[];
   sharing_rules?: { rule: string; chosen: 'yes' | 'no'; loss_musd: number; state: string }[];
   sources?: SourceRow[];
-  drivers?: DriverRow[];
 }
 
 export interface TableColumn {
