@@ -264,7 +264,7 @@ func fits(pattern, path string) (map[string]string, bool) {
 func (s *Server) api(w http.ResponseWriter, r *http.Request, path string) {
 	if err := s.answer(w, r, path); err != nil {
 		if r.Context().Err() != nil { // the client has left, or the server was cut off
-			return
+			panic(http.ErrAbortHandler) // break off: to return would be an empty 200
 		}
 		p := asProblem(err)
 		if p.Code == "failure" {

@@ -76,6 +76,12 @@ async function wellFormed(text) {
 const shot = (name, full = true) => page.screenshot({ path: join(output, `${name}.png`), fullPage: full });
 
 describe('tasks of a newcomer', () => {
+  test('the ranking gets its ranges', async () => {
+    await go('/');
+    await page.locator('table.ranking line.range').first().waitFor({ state: 'attached' }); // a level line has no height
+    await page.getByText('5 % to 95 %').waitFor();
+  });
+
   test('find what China stopping gallium costs, with its range', async (t) => {
     const begin = Date.now();
     await page.goto(program.base);
@@ -94,7 +100,11 @@ describe('tasks of a newcomer', () => {
     await go('/mineral/gallium');
     const section = page.getByRole('heading', { name: 'Range and what drives it' });
     await section.scrollIntoViewIfNeeded();
-    await page.getByText(/No range and no drivers are computed yet|Alone, % of variance/).waitFor();
+    const groups = page.getByRole('region', { name: 'Groups of inputs' });
+    await groups.getByRole('row', { name: /uses per industry|dependence|elasticit|supply/i }).first().waitFor();
+    const ranges = page.getByRole('region', { name: 'Ranges' });
+    const cells = (await ranges.getByRole('row', { name: /Loss of GDP/ }).innerText()).split('\t').slice(1, 5).map((c) => Number(c.replaceAll(',', '')));
+    assert.ok(cells[1] < cells[2] && cells[2] < cells[3], `5 %, median, 95 %: ${cells}`);
     await loss().click();
     const drawer = page.getByRole('dialog');
     await drawer.getByText('loss = -((i) + (ii) + (iii) + (iv) + (v))').waitFor();

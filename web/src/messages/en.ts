@@ -154,7 +154,7 @@ export const en = {
   rationing: 'Price-rationing bound',
   monthsLong: 'Duration',
   range90: (low: string, high: string) => `90 % range: ${low} to ${high}`,
-  rangeJudgements: (low: string, high: string) => `Two judgements, each alone: ${low} to ${high} (not a full range yet)`,
+  rangeJudgements: (low: string, high: string) => `Two judgements, each alone: ${low} to ${high}`,
   flag: 'Note:',
   byRule: 'By the rule that shares the shortage:',
   states: {
@@ -231,7 +231,7 @@ export const en = {
   noDrivers: 'Nothing here can be drawn: no input that the answer depends on has a range, or the method has no draws.',
   drawing: 'Drawing the inputs…',
   drawnFrom: (draws: number) => `5 % to 95 % of ${draws} draws of the inputs.`,
-  rangesOf: 'The choice of equations is not in these ranges.',
+  rangesOf: 'Million USD/yr unless it says otherwise. The choice of equations is not in these ranges.',
   ranges: 'Ranges',
   quantities: {
     price_ratio: 'Price, times', use_cut: 'Use cut', hit_gdp_musd: '(i) hit industries', users_price_gdp_musd: '(ii) users pay more',
@@ -248,7 +248,7 @@ export const en = {
   input: 'Input',
   lossAtLow: 'Loss at its 10 % point, M USD',
   lossAtHigh: 'Loss at its 90 % point, M USD',
-  gapIs: (low: string, high: string) => `What is known: with either of the two independent sets of judgements alone, the loss is ${low} or ${high} million USD.`,
+  gapIs: (low: string, high: string) => `With either of the two independent sets of judgements alone, the loss is ${low} or ${high} million USD.`,
   driver: 'Inputs',
   firstOrder: 'Alone, % of variance',
   totalOrder: 'With others, % of variance',
