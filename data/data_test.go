@@ -175,7 +175,7 @@ func TestTexts(t *testing.T) {
 			check(r.Name+"."+f.Name, f.Description)
 		}
 	}
-	for _, text := range []string{"see /work/x", "../shared/data", "(/tmp/a)", "Recalled from memory", `C:\data`} {
+	for _, text := range []string{"see /home/x", "../shared/data", "(/tmp/a)", "Recalled from memory", `C:\data`} {
 		if !notForReaders.MatchString(text) {
 			t.Errorf("%q goes through", text)
 		}

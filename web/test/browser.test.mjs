@@ -368,8 +368,16 @@ describe('mineral', () => {
     }
     const sources = await download(page.getByRole('main').getByRole('link', { name: 'CSV' }).last());
     assert.match(sources.text, /^place,/);
-    await page.getByRole('button', { name: /more rows/ }).click();
-    await page.getByRole('button', { name: 'Fewer rows' }).click();
+    for (const [name, first] of [['chokepoint-ranges.csv', /^quantity,/], ['chokepoint-drivers.csv', /^driver,/]]) {
+      const file = await download(page.locator(`a[download="${name}"]`));
+      assert.equal(file.name.endsWith('.csv'), true);
+      assert.match(file.text, first);
+    }
+    for (const region of ['Single inputs', 'Sources']) {
+      const rows = page.getByRole('region', { name: region });
+      await rows.getByRole('button', { name: /more rows/ }).click();
+      await rows.getByRole('button', { name: 'Fewer rows' }).click();
+    }
     await go('/mineral/gallium#parts');
     await page.locator('figure#parts svg').waitFor();
   });
