@@ -251,6 +251,9 @@ func citation(r *report.Run) string {
 		if r.Scenario != "" {
 			text += ", scenario " + r.Scenario
 		}
+		if r.Seed != nil && r.Draws > 0 {
+			text += fmt.Sprintf(", %d draws with seed %d", r.Draws, *r.Seed)
+		}
 		text += "."
 	}
 	return text

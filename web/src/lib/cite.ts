@@ -9,7 +9,7 @@ export function citation(run: Run, what: string): string {
     .join(', ');
   return (
     `Chokepoint ${run.version}, data ${run.data_version} (SHA-256 ${run.data_sha256.slice(0, 12)}), economy ${run.economy}: ${what}.${scenario}` +
-    ` Probability ${run.probability}; ${method}. Not the USGS model; most inputs are desk judgements.`
+    ` Probability ${run.probability}; ${method}${run.draws > 0 ? `; ${run.draws} draws, seed ${run.seed}` : ''}. Not the USGS model; most inputs are desk judgements.`
   );
 }
 
