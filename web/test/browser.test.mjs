@@ -373,10 +373,13 @@ describe('mineral', () => {
       assert.equal(file.name.endsWith('.csv'), true);
       assert.match(file.text, first);
     }
-    for (const region of ['Single inputs', 'Sources']) {
-      const rows = page.getByRole('region', { name: region });
-      await rows.getByRole('button', { name: /more rows/ }).click();
-      await rows.getByRole('button', { name: 'Fewer rows' }).click();
+    const more = page.getByRole('button', { name: /more rows/ });
+    const fewer = page.getByRole('button', { name: 'Fewer rows' });
+    const tables = await more.count(); // single inputs and sources
+    assert.equal(tables, 2);
+    for (let k = 1; k <= tables; k++) {
+      await more.first().click();
+      assert.equal(await fewer.count(), k);
     }
     await go('/mineral/gallium#parts');
     await page.locator('figure#parts svg').waitFor();
