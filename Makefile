@@ -8,7 +8,7 @@ VERSION ?= dev
 LDFLAGS := -s -w -X main.release=$(VERSION)
 export CGO_ENABLED = 0
 
-.PHONY: run build web serve test test-go test-web test-readers race fuzz bench lint data release clean
+.PHONY: run build web serve test test-go test-web test-readers test-api race fuzz bench lint data release clean
 
 run: build            ## build, and print the ranking
 	$(BIN) rank
@@ -26,7 +26,7 @@ web:                  ## the explorer's pages (needs Node)
 build: web
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/chokepoint
 
-test: lint test-go race test-web test-readers   ## all tests
+test: lint test-go race test-web test-readers test-api   ## all tests (needs Node and Python 3; installs what else is missing)
 
 test-go:              ## tests that need neither root nor Node
 	$(GO) test ./...
@@ -36,19 +36,22 @@ test-web: build       ## the explorer in a real browser (needs Node; installs Ch
 	$(NPM) run check --silent
 	CHOKEPOINT=$(CURDIR)/$(BIN) $(NPM) test --silent
 
-READERS := build/readers
-test-readers: build $(READERS)/ready   ## Parquet files read by pandas, polars and DuckDB (Python 3, packages from PyPI)
-	@$(READERS)/bin/python tests/parquet_readers.py $(BIN)
+PYTHON := build/python
+test-readers: build $(PYTHON)/ready   ## Parquet files read by pandas, polars and DuckDB (Python 3, packages from PyPI)
+	@$(PYTHON)/bin/python tests/parquet_readers.py $(BIN)
 
-$(READERS)/ready: tests/requirements.txt
+test-api: build $(PYTHON)/ready   ## the API against its description, about a minute (Python 3, Schemathesis from PyPI)
+	@$(PYTHON)/bin/python tests/api_schemathesis.py $(BIN)
+
+$(PYTHON)/ready: tests/requirements.txt
 	@command -v python3 >/dev/null && python3 -c 'import venv, ensurepip' || { apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null; }
-	python3 -m venv $(READERS)
-	$(READERS)/bin/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	python3 -m venv $(PYTHON)
+	$(PYTHON)/bin/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	@touch $@
 
 race:                 ## the tests of what runs in parallel, with the race detector (installs a C compiler)
 	@command -v cc >/dev/null || { apt-get update -qq && apt-get install -y -qq gcc libc6-dev >/dev/null; }
-	CGO_ENABLED=1 $(GO) test -race ./internal/assess ./internal/batch ./internal/catalog ./internal/datapackage
+	CGO_ENABLED=1 $(GO) test -race ./internal/assess ./internal/batch ./internal/catalog ./internal/datapackage ./internal/server
 
 lint:
 	@out=$$(gofmt -l cmd data internal); if [ -n "$$out" ]; then echo "not gofmt'ed: $$out"; exit 1; fi
