@@ -206,7 +206,8 @@ func TestTargetedProperties(t *testing.T) {
 		}
 
 		// The equations and the rule for y.
-		if o.Target.PriceRise < 0 || o.ReroutedTonnes < 0 || o.ReroutedTonnes > most {
+		const lastBits = 1e-14 // the limit here and there is the same product in another order
+		if o.Target.PriceRise < 0 || o.ReroutedTonnes < 0 || o.ReroutedTonnes > most*(1+lastBits) {
 			t.Fatalf("%+v", o)
 		}
 		if o.Target.State == Cleared && o.Other.State == Cleared {
@@ -217,7 +218,7 @@ func TestTargetedProperties(t *testing.T) {
 				t.Fatalf("equations off by %v and %v of %v t: %+v", lackT, lackO, T, o)
 			}
 		}
-		if full := o.ReroutedTonnes == most; !full && high(o.Target) != high(o.Other) || high(o.Target) < high(o.Other) {
+		if full := o.ReroutedTonnes >= most*(1-lastBits); !full && high(o.Target) != high(o.Other) || high(o.Target) < high(o.Other) {
 			t.Fatalf("prices %v and %v with %v of %v t re-routed", high(o.Target), high(o.Other), o.ReroutedTonnes, most)
 		}
 

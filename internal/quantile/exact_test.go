@@ -78,7 +78,7 @@ func TestExactProperties(t *testing.T) {
 		for i := range doubled {
 			doubled[i] *= 2
 		}
-		if twice, err := Exact(doubled, p); err != nil || twice[0] != 2*got[1] {
+		if twice, err := Exact(doubled, p); err != nil || math.Abs(twice[0]-2*got[1]) > 1e-300 { // below the smallest normal number bits are lost
 			t.Fatalf("doubled: %v, want %v (%v)", twice, 2*got[1], err)
 		}
 	})
