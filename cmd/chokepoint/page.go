@@ -26,6 +26,12 @@ func writePage(w io.Writer, s *session, run *report.Run, x *answer) error {
 	asked = slices.DeleteFunc(asked, func(w string) bool { return w == "-q" || w == "--quiet" })
 	in := &page.Input{Title: x.title, Command: "chokepoint " + strings.Join(asked, " "), Tables: x.tables, Rows: x.sources, Remarks: x.remarks, Notes: x.notes,
 		Record: run.Lines(), Citation: citation(run), Country: c.CountryName}
+	for _, n := range report.Limits() { // a page is sent on without its command line
+		if !slices.Contains(in.Notes, n) {
+			in.Notes = append(slices.Clone(in.Notes), n)
+		}
+	}
+	in.Caution = "Not the USGS model; most inputs are desk judgements."
 	if run.Seed != nil {
 		in.Record = append(in.Record, [2]string{"draws", strconv.Itoa(run.Draws)}, [2]string{"seed", strconv.FormatUint(*run.Seed, 10)})
 	}

@@ -19,6 +19,7 @@ type Input struct {
 	Title    string   // "" = from the tables, or the command
 	Command  string   // the command line
 	Says     []string // what is asked, in sentences
+	Caution  string   // what must be known before a number is used
 	Remarks  []string // what the tables do not say
 	Tables   []*export.Table
 	Rows     *export.Table // rows of the input tables behind the answer; nil = none, or one of Tables
@@ -34,6 +35,7 @@ type document struct {
 	Title    string
 	Lead     []string
 	Facts    []fact
+	Caution  string
 	Remarks  []string
 	Sections []section
 	Notes    []string
@@ -148,6 +150,7 @@ func (in *Input) lay() *document {
 	if in.Sources != nil && column(in.Tables[0], "licence") < 0 { // else the answer is of sources
 		b.section("Tables, sources and licences", "", nil, b.view(in.Sources, "Input tables, where they come from and on which terms"))
 	}
+	d.Caution = clean(in.Caution)
 	for _, r := range in.Remarks {
 		d.Remarks = append(d.Remarks, sentence(clean(r)))
 	}

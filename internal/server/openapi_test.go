@@ -218,7 +218,7 @@ func TestResponsesAreDescribed(t *testing.T) {
 		"/countries/{code}":   {"/countries/CHN", "/countries/usa", "/countries/XXX"},
 		"/industries":         {"/industries", "/industries?x=1"},
 		"/industries/{code}":  {"/industries/334413", "/industries/0"},
-		"/rank":               {"/rank?units=@all", "/rank?by=chain&units=@all&units_as=customs-area", "/rank?given_disruption=true", "/rank?units=gallium,potash&draws=20&seed=3", "/rank?draws=1001", "/rank?seed=-1", "/rank?units=nothing", "/rank?by=other", "/rank?given_disruption=maybe"},
+		"/rank":               {"/rank?units=@all", "/rank?by=chain&units=@all&units_as=customs-area", "/rank?given_disruption=true", "/rank?units=gallium,potash&draws=20&seed=3", "/rank?draws=1001", "/rank?seed=-1", "/rank?seed=3", "/rank?units=nothing", "/rank?by=other", "/rank?given_disruption=maybe"},
 		"/baseline":           {"/baseline?units=gallium,potash", "/baseline?units_as=x"},
 		"/scenarios/evaluate": {"/scenarios/evaluate?commodity=gallium&from=CHN", "/scenarios/evaluate?commodity=gallium,copper-refined&from=CHN,CHL&to=USA", "/scenarios/evaluate?name=china-all-controls-stop", "/scenarios/evaluate?commodity=gallium&from=FRA", "/scenarios/evaluate", "/scenarios/evaluate?name=none", "/scenarios/evaluate?commodity=gallium&from=CHN&kind=import-ban&to=USA", "/scenarios/evaluate?commodity=gallium&from=CHN&method=bounds%3Denforce"},
 		"/compare":            {"/compare?scenario=gallium+--from+CHN&scenario=china-us-ban-2024", "/compare?scenario=x", "/compare"},

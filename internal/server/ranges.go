@@ -32,6 +32,9 @@ func (s *Server) draws(q *query, otherwise int) (ask.Draws, error) {
 		return ask.Draws{}, err
 	}
 	seed, err := q.integer("seed", 0, maxSeed, 1)
+	if err == nil && n == 0 && len(q.values["seed"]) > 0 {
+		err = newProblem("usage", "seed", "a seed without draws", "draws from 1 on, or no seed")
+	}
 	return ask.Draws{N: n, Seed: uint64(seed), Workers: s.options.Workers}, err
 }
 

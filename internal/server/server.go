@@ -303,6 +303,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, path string) err
 		if r.Context().Err() != nil {
 			return r.Context().Err()
 		}
+		if ctx.Err() != nil {
+			return ctx.Err() // waited in the queue until its time was over
+		}
 		p := newProblem("too-many-requests", "", "the queue of this server is full", "")
 		p.Do, p.retryAfter = "Try again in a moment.", 1
 		return p

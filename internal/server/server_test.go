@@ -5,11 +5,13 @@ import (
 	"compress/gzip"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -635,9 +637,13 @@ func TestSaved(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "folder.yaml"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"link", "folder"} {
+	pipe := exec.Command("mkfifo", filepath.Join(dir, "pipe.yaml"))
+	if out, err := pipe.CombinedOutput(); err != nil && !errors.Is(err, exec.ErrNotFound) {
+		t.Fatalf("mkfifo: %v %s", err, out)
+	}
+	for _, name := range []string{"link", "folder", "pipe"} {
 		r := do(h, "GET", "/api/v1/scenarios/"+name, "")
-		if b := string(read(t, r)); r.StatusCode < 400 || strings.Contains(b, "secret") || strings.Contains(b, dir) {
+		if b := string(read(t, r)); r.StatusCode != http.StatusNotFound || strings.Contains(b, "secret") || strings.Contains(b, dir) {
 			t.Errorf("%s: %s %s", name, r.Status, b)
 		}
 	}

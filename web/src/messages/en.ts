@@ -154,7 +154,7 @@ export const en = {
   rationing: 'Price-rationing bound',
   monthsLong: 'Duration',
   range90: (low: string, high: string) => `90 % range: ${low} to ${high}`,
-  rangeJudgements: (low: string, high: string) => `Two judgements, each alone: ${low} to ${high}`,
+  rangeJudgements: (low: string, high: string) => `Two judgements, each alone: ${low} or ${high}`,
   flag: 'Note:',
   byRule: 'By the rule that shares the shortage:',
   states: {
