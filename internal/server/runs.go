@@ -295,11 +295,16 @@ func (x *runs) add(p *batch.Plan, overlays []string) (*heldRun, error) {
 	defer x.mu.Unlock()
 	x.list = append(x.list, r)
 	slices.SortFunc(x.list, func(a, b *heldRun) int { return strings.Compare(a.id, b.id) })
+	x.look()
+	return r, nil
+}
+
+// look wakes the worker.
+func (x *runs) look() {
 	select {
 	case x.wake <- struct{}{}:
-	default: // the worker is to look anyway
+	default: // it is to look anyway
 	}
-	return r, nil
 }
 
 // find looks a run up.
@@ -339,6 +344,7 @@ func (x *runs) remove(id string) error {
 		x.mu.Lock()
 		defer x.mu.Unlock()
 		r.removed = false
+		x.look()
 		return err
 	}
 	x.mu.Lock()
@@ -347,7 +353,7 @@ func (x *runs) remove(id string) error {
 	return errors.Join(batch.SyncFolder(x.path), os.RemoveAll(gone))
 }
 
-// runsTable says where runs stand.
+// table says where runs stand.
 func (x *runs) table(list ...*heldRun) *export.Table {
 	t := &export.Table{Name: "runs", Columns: []export.Column{{Name: "id", Meaning: "name of the run, made by the server"}, {Name: "state", Meaning: "queued, running, done, failed or cancelled"},
 		{Name: "error", Meaning: "why it failed; empty if it did not"}, {Name: "draws", Unit: "1", Meaning: "draws of the run"}, {Name: "draws_done", Unit: "1", Meaning: "draws computed, those of the shard in work included"},
@@ -471,6 +477,9 @@ func (s *Server) request(c *call) (*batch.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !assess.HasDraws(on.engine.Method.Downstream) {
+		return nil, newProblem("usage", "method", assess.ErrNoDraws.Error(), "a setting that has draws")
+	}
 	units, err := ask.Units(on.engine.Catalog, names)
 	if err != nil {
 		return nil, err
@@ -499,9 +508,6 @@ func (s *Server) postRun(c *call) (*reply, error) {
 		}
 		defer x.release()
 		plan, _, err := batch.NewPlan(ctx, *request, s.options.Workers)
-		if errors.Is(err, assess.ErrNoDraws) {
-			return nil, newProblem("usage", "method", err.Error(), "a setting that has draws")
-		}
 		if err != nil {
 			return nil, err
 		}
