@@ -307,6 +307,16 @@ func (x *runs) look() {
 	}
 }
 
+// again queues a run that was done.
+func (x *runs) again(r *heldRun) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if r.state == runDone {
+		r.state = runQueued
+		x.look()
+	}
+}
+
 // find looks a run up.
 func (x *runs) find(id string) (*heldRun, error) {
 	x.mu.Lock()
@@ -592,14 +602,28 @@ func (s *Server) getRunResult(c *call) (*reply, error) {
 		}
 		m, err := r.dir.Load(ctx, s.options.Version, s.options.Workers)
 		if err != nil {
-			return nil, err
+			return nil, s.unreadable(err)
 		}
 		answer, err := r.dir.Gather(m)
+		if errors.Is(err, batch.ErrIncomplete) { // files were damaged since
+			x.again(r)
+			return nil, newProblem("not-ready", "id", "files of the run are damaged: they are computed again", "a run that is done")
+		}
 		if err != nil {
-			return nil, err
+			return nil, s.unreadable(err)
 		}
 		return s.gathered(r.dir, m, answer)
 	}}, nil
+}
+
+// unreadable is why a run that is done has no result here: of another program
+// version, say. The text of the cause names the folder: it is told without.
+func (s *Server) unreadable(err error) error {
+	var f *fault.Error
+	if !errors.As(err, &f) || f.Code != fault.InvalidData {
+		return err
+	}
+	return newProblem("not-ready", "id", told(err), "")
 }
 
 // gathered is the result of a run as GET /rank tells it.

@@ -266,3 +266,34 @@ func TestRunsHostile(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestRunsDamaged: a result whose files were damaged is computed again; one of
+// another program version is refused. Neither tells where the folder is.
+func TestRunsDamaged(t *testing.T) {
+	dir := t.TempDir()
+	s := newServer(t, withRuns(dir))
+	h := s.Handler(address)
+	id := startRun(t, h, `{"units":"gallium","draws":10}`)
+	wantRun(t, h, id, runDone)
+	totals := filepath.Join(dir, id, "totals", "00000.bin")
+	content, err := os.ReadFile(totals)
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := bytes.Clone(content)
+	damaged[len(damaged)/2] ^= 1
+	if err := os.WriteFile(totals, damaged, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	wantProblem(t, do(h, "GET", "/api/v1/runs/"+id+"/result", ""), 409, "not-ready", "computed again")
+	wantRun(t, h, id, runDone)
+	get(t, h, "/runs/"+id+"/result")
+	if again, err := os.ReadFile(totals); err != nil || !bytes.Equal(again, content) {
+		t.Errorf("other bytes than before, %v", err)
+	}
+	other := newServer(t, func(o *Options) { o.Runs, o.Version = dir, "1.2.4" }).Handler(address)
+	r := do(other, "GET", "/api/v1/runs/"+id+"/result", "")
+	if p := wantProblem(t, r, 409, "not-ready", "another program version"); strings.Contains(p["detail"].(string), dir) {
+		t.Errorf("the folder is told: %v", p)
+	}
+}
