@@ -49,6 +49,7 @@ put a proxy with both before it and name its host with --allow-host.`,
 	f.StringVar(&listen, "listen", "127.0.0.1:8417", "address to listen on; port 0 takes a free one")
 	f.StringArrayVar(&o.AllowHosts, "allow-host", nil, "further host that requests may name, with or without port; repeatable")
 	f.StringVar(&o.Folder, "scenarios", "", "folder of saved scenarios; without it nothing can be saved")
+	f.StringVar(&o.Runs, "runs", "", "folder of long runs; without it none are computed")
 	f.Int64Var(&l.BodyBytes, "max-body", l.BodyBytes, "bytes of a request's body")
 	f.IntVar(&l.JSONDepth, "max-depth", l.JSONDepth, "nesting of a body")
 	f.IntVar(&l.URLBytes, "max-url", l.URLBytes, "bytes of an address")
@@ -64,6 +65,9 @@ put a proxy with both before it and name its host with --allow-host.`,
 	f.IntVar(&l.Engines, "max-engines", l.Engines, "methods and edits kept ready, about 3 MB each")
 	f.Int64Var(&l.CacheBytes, "cache-bytes", l.CacheBytes, "bytes of answers kept")
 	f.IntVar(&l.Saved, "max-saved", l.Saved, "scenarios in the folder")
+	f.IntVar(&l.RunDraws, "max-run-draws", l.RunDraws, "draws of a long run; 100,000 of the 84 minerals take about 80 MB")
+	f.IntVar(&l.RunsWaiting, "max-runs-waiting", l.RunsWaiting, "long runs that wait; more are told to come back (429)")
+	f.IntVar(&l.Runs, "max-runs", l.Runs, "long runs in the folder")
 	f.DurationVar(&l.ShutdownTime, "shutdown-timeout", l.ShutdownTime, "time for requests in flight when the server stops")
 	return cmd
 }

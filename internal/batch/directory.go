@@ -199,7 +199,7 @@ func (d *Dir) commit(name string, write func(io.Writer) error) (File, error) {
 			return f.Close()
 		}},
 		{stepRename, func() error { return os.Rename(f.Name(), d.file(name)) }},
-		{stepFolder, func() error { return syncFolder(folder) }},
+		{stepFolder, func() error { return SyncFolder(folder) }},
 	}
 	for _, s := range steps {
 		err := d.at(s.name, name)
@@ -252,8 +252,8 @@ func (c *counter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// syncFolder makes a rename lasting. Windows has no such call and needs none.
-func syncFolder(folder string) error {
+// SyncFolder makes a rename lasting. Windows has no such call and needs none.
+func SyncFolder(folder string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}

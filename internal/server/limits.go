@@ -23,6 +23,9 @@ type Limits struct {
 	Engines       int           // methods and edits kept ready, about 3 MB each
 	CacheBytes    int64         // of rendered answers
 	Saved         int           // scenarios in the folder
+	RunDraws      int           // draws of a long run
+	RunsWaiting   int           // long runs that wait; more get 429
+	Runs          int           // long runs in the folder, of about 80 MB per 100,000 draws
 	ShutdownTime  time.Duration // for requests in flight when the server stops
 }
 
@@ -30,7 +33,7 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{BodyBytes: 256 << 10, JSONDepth: 16, URLBytes: 8 << 10, HeaderBytes: 32 << 10,
 		HeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 60 * time.Second,
-		RequestTime: 30 * time.Second, Concurrent: 4, Queue: 128, Connections: 512, Engines: 24, CacheBytes: 32 << 20, Saved: 200, ShutdownTime: 10 * time.Second}
+		RequestTime: 30 * time.Second, Concurrent: 4, Queue: 128, Connections: 512, Engines: 24, CacheBytes: 32 << 20, Saved: 200, RunDraws: 100_000, RunsWaiting: 16, Runs: 100, ShutdownTime: 10 * time.Second}
 }
 
 // gate lets a number of requests through at a time and some more wait.

@@ -189,7 +189,7 @@ func validate(t *testing.T, compile func(string) *jsonschema.Schema, method, pat
 // TestResponsesAreDescribed: every page, and every kind of error, gives what the
 // document says, field by field.
 func TestResponsesAreDescribed(t *testing.T) {
-	h := newServer(t, nil).Handler(address)
+	h := newServer(t, func(o *Options) { o.Runs = t.TempDir() }).Handler(address)
 	compile := schemas(t, true)
 	const v1 = "/api/v1"
 	asked := map[string]bool{}
@@ -259,6 +259,26 @@ func TestResponsesAreDescribed(t *testing.T) {
 		t.Errorf("delete: %s", r.Status)
 	}
 	validate(t, compile, "DELETE", "/scenarios/{name}", do(h, "DELETE", v1+"/scenarios/mine", ""))
+	for _, body := range []string{`{"units":"gallium","draws":20}`, `{"draws":0}`, `[`, `{"method":{"downstream":"recipe"}}`, `{"set":"x"}`} {
+		post("/runs", body)
+	}
+	id := first(t, object(t, read(t, do(h, "GET", v1+"/runs", ""))), "runs")["id"].(string)
+	wantRun(t, h, id, runDone)
+	for _, target := range []string{"", "/result", "/result?x=1", "/result.csv", "/result.csv?table=x"} {
+		path, _, _ := strings.Cut(target, "?")
+		get("/runs/{id}"+path, "/runs/"+id+target)
+		get("/runs/{id}"+path, "/runs/none"+target)
+	}
+	get("/runs", "/runs")
+	get("/runs.csv", "/runs.csv")
+	asked["delete /runs/{id}"] = true
+	if r := do(h, "DELETE", v1+"/runs/"+id, ""); r.StatusCode != 204 {
+		t.Errorf("delete: %s", r.Status)
+	}
+	validate(t, compile, "DELETE", "/runs/{id}", do(h, "DELETE", v1+"/runs/"+id, ""))
+	none := newServer(t, nil).Handler(address)
+	validate(t, compile, "POST", "/runs", do(none, "POST", v1+"/runs", `{}`))
+	validate(t, compile, "GET", "/runs", do(none, "GET", v1+"/runs", ""))
 	for path, operations := range describe(t).Paths {
 		for method := range operations {
 			if !asked[method+" "+path] {

@@ -53,6 +53,11 @@ func routes() []route {
 		{method: http.MethodGet, pattern: "/scenarios/{name}", yaml: true, handle: (*Server).getScenario},
 		{method: http.MethodPut, pattern: "/scenarios/{name}", exact: true, body: true, handle: (*Server).putScenario},
 		{method: http.MethodDelete, pattern: "/scenarios/{name}", exact: true, handle: (*Server).deleteScenario},
+		{method: http.MethodGet, pattern: "/runs", twin: true, handle: (*Server).getRuns},
+		{method: http.MethodPost, pattern: "/runs", exact: true, body: true, handle: (*Server).postRun},
+		{method: http.MethodGet, pattern: "/runs/{id}", handle: (*Server).getRun},
+		{method: http.MethodDelete, pattern: "/runs/{id}", exact: true, handle: (*Server).deleteRun},
+		{method: http.MethodGet, pattern: "/runs/{id}/result", twin: true, handle: (*Server).getRunResult},
 		{method: http.MethodGet, pattern: "/sources", twin: true, handle: (*Server).getSources},
 		{method: http.MethodGet, pattern: "/tables/{name}", twin: true, parameters: []string{"commodity", "country", "line", "limit", "offset"}, handle: (*Server).getTable},
 	}
@@ -93,7 +98,7 @@ func (s *Server) getVersion(*call) (*reply, error) {
 	}
 	l := s.options.Limits
 	limits := map[string]any{"body_bytes": l.BodyBytes, "json_depth": l.JSONDepth, "url_bytes": l.URLBytes, "header_bytes": l.HeaderBytes, "request_seconds": l.RequestTime.Seconds(),
-		"concurrent": l.Concurrent, "queue": l.Queue, "connections": l.Connections, "saved": l.Saved, "compared": ask.MaxCompared, "withdrawals": scenario.MaxWithdrawals}
+		"concurrent": l.Concurrent, "queue": l.Queue, "connections": l.Connections, "saved": l.Saved, "run_draws": l.RunDraws, "runs_waiting": l.RunsWaiting, "runs": l.Runs, "compared": ask.MaxCompared, "withdrawals": scenario.MaxWithdrawals}
 	t := &export.Table{Name: "version", Columns: []export.Column{{Name: "what", Meaning: "what"}, {Name: "text", Meaning: "text"}}}
 	for _, row := range [][2]string{{"program", "chokepoint"}, {"version", s.options.Version}, {"api", "v1"}, {"data_version", p.Version}, {"data_sha256", s.dataHash}, {"go", runtime.Version()},
 		{"goos", runtime.GOOS}, {"goarch", runtime.GOARCH}, {"economy", report.Economy}, {"probability", s.options.Probability}} {
@@ -104,8 +109,8 @@ func (s *Server) getVersion(*call) (*reply, error) {
 		out.sections = append(out.sections, export.Section{Name: row[0].(string), Value: row[1]})
 	}
 	out.sections = append(out.sections, export.Section{Name: "method", Value: method}, export.Section{Name: "edits", Value: edits}, export.Section{Name: "explainable", Value: explain.Columns()},
-		export.Section{Name: "can_save", Value: s.saved != nil}, export.Section{Name: "limits", Value: limits}, export.Section{Name: "limitations", Value: report.Limits()})
-	return now(fmt.Sprint(s.saved != nil, limits), out), nil
+		export.Section{Name: "can_save", Value: s.saved != nil}, export.Section{Name: "can_run", Value: s.runs != nil}, export.Section{Name: "limits", Value: limits}, export.Section{Name: "limitations", Value: report.Limits()})
+	return now(fmt.Sprint(s.saved != nil, s.runs != nil, limits), out), nil
 }
 
 func (s *Server) getMethods(*call) (*reply, error) {

@@ -43,6 +43,7 @@ var kinds = map[string]struct {
 	"not-found":              {http.StatusNotFound, "There is no such thing"},
 	"method-not-allowed":     {http.StatusMethodNotAllowed, "The address does not take this method"},
 	"forbidden":              {http.StatusForbidden, "Not allowed here"},
+	"not-ready":              {http.StatusConflict, "It is not there yet"},
 	"conflict":               {http.StatusConflict, "The name is taken"},
 	"precondition-failed":    {http.StatusPreconditionFailed, "There is one already"},
 	"too-large":              {http.StatusRequestEntityTooLarge, "The request is too large"},

@@ -52,8 +52,15 @@ func (s *Server) session(h how) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &session{engine: e, probability: p, key: engineKey(m, h.sets) + "\n" + name}
-	for i, y := range m.Settings() { // what differs from the program's own defaults
+	out := s.sessionOf(e, p)
+	out.key = engineKey(m, h.sets) + "\n" + name
+	return out, nil
+}
+
+// sessionOf is the session of an engine, without a key.
+func (s *Server) sessionOf(e *assess.Engine, p *probability.Model) *session {
+	out := &session{engine: e, probability: p}
+	for i, y := range e.Method.Settings() { // what differs from the program's own defaults
 		if y != assess.DefaultMethod().Settings()[i] {
 			out.words = append(out.words, "--method", y[0]+"="+y[1])
 		}
@@ -61,13 +68,13 @@ func (s *Server) session(h how) (*session, error) {
 	for _, set := range e.Sets() {
 		out.words = append(out.words, "--set", set)
 	}
-	if name != probability.Fitted {
-		out.words = append(out.words, "--probability", name)
+	if p.Name != probability.Fitted {
+		out.words = append(out.words, "--probability", p.Name)
 	}
 	for _, dir := range s.options.Overlays {
 		out.words = append(out.words, "--data", dir)
 	}
-	return out, nil
+	return out
 }
 
 // run makes the run record of an answer.

@@ -33,6 +33,7 @@ type Options struct {
 	Unreleased  bool           // a build of its own: copies from before a restart are not trusted
 	Overlays    []string       // folders of --data, for run records
 	Folder      string         // of saved scenarios; "" = nothing is saved
+	Runs        string         // folder of long runs; "" = none are computed
 	AllowHosts  []string       // hosts (with or without port) that requests may name, beside the server's own
 	App         fs.FS          // the explorer, index.html at the top; nil = not built
 	Limits      Limits
@@ -45,6 +46,7 @@ type Server struct {
 	options  Options
 	engines  *engines
 	saved    *folder // nil = none
+	runs     *runs   // nil = none
 	gate     *gate
 	cache    *cache
 	assets   map[string]*asset
@@ -63,7 +65,8 @@ func New(o Options) (*Server, error) {
 		name  string
 		value int64
 	}{{"body", l.BodyBytes}, {"depth", int64(l.JSONDepth)}, {"url", int64(l.URLBytes)}, {"headers", int64(l.HeaderBytes)}, {"concurrent", int64(l.Concurrent)}, {"connections", int64(l.Connections)}, {"engines", int64(l.Engines)},
-		{"header time", int64(l.HeaderTimeout)}, {"read time", int64(l.ReadTimeout)}, {"write time", int64(l.WriteTimeout)}, {"idle time", int64(l.IdleTimeout)}, {"request time", int64(l.RequestTime)}, {"saved", int64(l.Saved)}} {
+		{"header time", int64(l.HeaderTimeout)}, {"read time", int64(l.ReadTimeout)}, {"write time", int64(l.WriteTimeout)}, {"idle time", int64(l.IdleTimeout)}, {"request time", int64(l.RequestTime)}, {"saved", int64(l.Saved)},
+		{"runs", int64(l.Runs)}, {"waiting runs", int64(l.RunsWaiting)}, {"draws of a run", int64(l.RunDraws)}} {
 		if x.value < 1 {
 			return nil, &fault.Error{Code: fault.Usage, File: "limit " + x.name, What: fmt.Sprint(x.value), Expected: "more than 0"}
 		}
@@ -96,11 +99,20 @@ func New(o Options) (*Server, error) {
 			return nil, err
 		}
 	}
+	if o.Runs != "" {
+		if s.runs, err = openRuns(o); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
 	return s, nil
 }
 
-// Close lets go of the folder.
+// Close stops the work on runs, which goes on when a server is made with the same
+// folder, and lets go of the folders.
 func (s *Server) Close() error {
+	if s.runs != nil {
+		s.runs.close()
+	}
 	if s.saved == nil {
 		return nil
 	}
@@ -192,9 +204,10 @@ type call struct {
 
 // reply is an answer before it is computed: what names it, and what computes it.
 type reply struct {
-	key    string
-	make   func(context.Context) (*content, error)
-	status int // 0 = 200
+	key      string
+	make     func(context.Context) (*content, error)
+	status   int    // 0 = 200
+	location string // header Location
 }
 
 // content is an answer: sections for json, tables for csv, or bytes as they are.
@@ -367,6 +380,7 @@ type rendered struct {
 	kind   string
 	body   []byte
 	tag    string // "" = not to be kept
+	at     string // header Location
 	name   string // of the file that a csv is saved as
 	zipped []byte // nil = not zipped yet, or not worth it
 	once   sync.Once
@@ -406,7 +420,7 @@ func (s *Server) compute(ctx context.Context, c *call, route *route) (*rendered,
 	if err != nil {
 		return nil, err
 	}
-	out.tag, out.status = tag, reply.status
+	out.tag, out.status, out.at = tag, reply.status, reply.location
 	if out.status == 0 {
 		out.status = http.StatusOK
 	}
@@ -501,6 +515,9 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, x *rendered) {
 	h.Set("Content-Type", x.kind)
 	if x.name != "" {
 		h.Set("Content-Disposition", `inline; filename="`+x.name+`"`)
+	}
+	if x.at != "" {
+		h.Set("Location", x.at)
 	}
 	body := x.body
 	if len(body) >= zipFloor && acceptsGzip(r.Header.Get("Accept-Encoding")) {
