@@ -96,6 +96,11 @@ describe('tasks of a newcomer', () => {
     assert.match(await page.locator('.first').innerText(), /million USD\/yr/);
   });
 
+  test('an address that cannot be used says so', async () => {
+    await go('/mineral/gallium?cut=abc&months=24');
+    await page.getByText('cut=abc, months=24, which cannot be used').waitFor();
+  });
+
   test('say which input drives it', async () => {
     await go('/mineral/gallium');
     const section = page.getByRole('heading', { name: 'Range and what drives it' });

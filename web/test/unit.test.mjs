@@ -107,11 +107,15 @@ test('a broken address falls back instead of failing', () => {
   assert.equal(read('cut=150').cut, 1);
   assert.equal(read('months=0').months, 1);
   assert.equal(read('cut=').cut, 1);
+  assert.deepEqual(read('from=').from, ['CHN']);
+  const unusable = (text) => selector.unusable(new URLSearchParams(text));
+  assert.deepEqual(unusable('cut=abc&months=99&kind=war&stocks=-5&pin=x'), ['cut=abc', 'months=99', 'stocks=-5', 'kind=war', 'pin=x']);
+  assert.deepEqual(unusable('cut=50&months=6&kind=import-ban&stocks=0&pin=gallium+--from+CHN&lang=de'), []);
   assert.deepEqual(read('from=chn,%20rus').from, ['CHN', 'RUS']);
 });
 
 test('a library name or a broken line is no selector', () => {
-  for (const line of ['china-us-ban-2024', '', 'gallium', '--from CHN', 'gallium --from', 'gallium --from CHN --bogus 1', 'gallium --from CHN --kind war', 'gallium --from CHN --method lambda=1']) {
+  for (const line of ['china-us-ban-2024', '', 'gallium', '--from CHN', 'gallium --from', 'gallium --from CHN --bogus 1', 'gallium --from CHN --kind war', 'gallium --from CHN --cut abc', 'gallium --from CHN --cut 150%', 'gallium --from CHN --months 24', 'gallium --from CHN --method stocks=2', 'gallium --from CHN --method lambda=1']) {
     assert.equal(selector.parse(line), null, line);
   }
 });

@@ -32,12 +32,31 @@ function within(text: string | null, low: number, high: number, otherwise: numbe
   return Number.isFinite(v) ? Math.min(high, Math.max(low, v)) : otherwise;
 }
 
+/** number of a text within bounds; null where it is none */
+function strict(text: string, low: number, high: number): number | null {
+  const v = text.trim() === '' ? Number.NaN : Number(text);
+  return v >= low && v <= high ? v : null;
+}
+
+/** unusable names the query parameters whose values read replaces by the default. */
+export function unusable(query: URLSearchParams): string[] {
+  const bounds: [string, number, number][] = [
+    ['cut', 0, 100],
+    ['months', 1, 12],
+    ['stocks', 0, 100],
+  ];
+  const out = bounds.filter(([key, low, high]) => query.has(key) && strict(query.get(key) ?? '', low, high) === null).map(([key]) => key);
+  if (query.has('kind') && !kinds.some((k) => k === query.get('kind'))) out.push('kind');
+  if (query.has('pin') && parse(query.get('pin') ?? '') === null) out.push('pin');
+  return out.map((key) => `${key}=${query.get(key)}`);
+}
+
 /** read takes a selector from query parameters; what is missing or malformed comes from the default. */
 export function read(query: URLSearchParams, standard: Selector): Selector {
   const kind = query.get('kind');
   return {
     commodity: query.has('commodity') ? list(query.get('commodity')) : standard.commodity,
-    from: query.has('from') ? list(query.get('from')).map((c) => c.toUpperCase()) : standard.from,
+    from: list(query.get('from')).length > 0 ? list(query.get('from')).map((c) => c.toUpperCase()) : standard.from,
     cut: within(query.get('cut'), 0, 100, standard.cut * 100) / 100,
     months: Math.round(within(query.get('months'), 1, 12, standard.months)),
     kind: kinds.find((k) => k === kind) ?? standard.kind,
@@ -83,6 +102,7 @@ export function parse(line: string): Selector | null {
   for (let i = 0; i < words.length; i += 2) {
     const value = words[i + 1];
     if (value === undefined) return null;
+    let number: number | null;
     switch (words[i]) {
       case '--from':
         s.from = list(value);
@@ -91,10 +111,14 @@ export function parse(line: string): Selector | null {
         s.to = list(value);
         break;
       case '--cut':
-        s.cut = value.endsWith('%') ? within(value.slice(0, -1), 0, 100, 100) / 100 : within(value, 0, 1, 1);
+        number = value.endsWith('%') ? strict(value.slice(0, -1), 0, 100) : strict(value, 0, 1);
+        if (number === null) return null;
+        s.cut = value.endsWith('%') ? number / 100 : number;
         break;
       case '--months':
-        s.months = Math.round(within(value, 1, 12, 12));
+        number = strict(value, 1, 12);
+        if (number === null) return null;
+        s.months = Math.round(number);
         break;
       case '--kind': {
         const kind = kinds.find((k) => k === value);
@@ -104,7 +128,9 @@ export function parse(line: string): Selector | null {
       }
       case '--method':
         if (!value.startsWith('stocks=')) return null;
-        s.stocks = within(value.slice('stocks='.length), 0, 1, 0);
+        number = strict(value.slice('stocks='.length), 0, 1);
+        if (number === null) return null;
+        s.stocks = number;
         break;
       default:
         return null;

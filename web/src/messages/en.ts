@@ -134,6 +134,7 @@ export const en = {
   stage: 'Stage',
   content: (basis: string) => `Tonnes are ${basis}.`,
   baseYear: (year: number) => `Base year ${year}.`,
+  unusable: (values: string) => `The address asks for ${values}, which cannot be used: the usual value stands in its place.`,
   nobody: 'No country but the United States exports this on balance, so no export restriction can be run.',
   sentence: (kind: string, from: string, mineral: string, to: string, cut: string, n: number) => {
     const share = cut === '100' ? '' : `${cut} % of `;
@@ -150,7 +151,7 @@ export const en = {
   times: '×',
   useCut: 'Cut of use',
   useAfter: 'US use after',
-  probabilityYear: 'Probability within a year',
+  probabilityYear: 'Probability of a full stop within a year',
   rationing: 'Price-rationing bound',
   monthsLong: 'Duration',
   range90: (low: string, high: string) => `90 % range: ${low} to ${high}`,
