@@ -388,7 +388,7 @@ func TestOrphans(t *testing.T) {
 }
 
 func TestInterrupted(t *testing.T) {
-	d, m := create(t, request(t, KindScenarios, 60, 2))
+	d, m := create(t, request(t, KindScenarios, 2000, 2)) // so many that a busy machine does not finish before it hears
 	work(t, d, m, 2, 0)
 	ctx, cancel := context.WithCancel(context.Background())
 	err := d.Work(ctx, m, 1, 2, func(done uint64) {
