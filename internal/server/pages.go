@@ -48,7 +48,7 @@ func routes() []route {
 		{method: http.MethodGet, pattern: "/compare", twin: true, parameters: conc([]string{"scenario"}, howParameters), handle: (*Server).getCompare},
 		{method: http.MethodPost, pattern: "/compare", twin: true, body: true, handle: (*Server).postCompare},
 		{method: http.MethodGet, pattern: "/explain", twin: true, parameters: conc([]string{"column"}, questionParameters, howParameters), handle: (*Server).getExplain},
-		{method: http.MethodGet, pattern: "/ranges", twin: true, parameters: conc([]string{"points"}, drawParameters, questionParameters, howParameters), handle: (*Server).getRanges},
+		{method: http.MethodGet, pattern: "/ranges", twin: true, draws: true, parameters: conc([]string{"points"}, drawParameters, questionParameters, howParameters), handle: (*Server).getRanges},
 		{method: http.MethodGet, pattern: "/scenarios", twin: true, handle: (*Server).getScenarios},
 		{method: http.MethodGet, pattern: "/scenarios/{name}", yaml: true, handle: (*Server).getScenario},
 		{method: http.MethodPut, pattern: "/scenarios/{name}", exact: true, body: true, handle: (*Server).putScenario},

@@ -48,6 +48,7 @@ type Server struct {
 	saved    *folder // nil = none
 	runs     *runs   // nil = none
 	gate     *gate
+	drawing  *gate // of what draws: half of the slots
 	cache    *cache
 	assets   map[string]*asset
 	routes   []route
@@ -84,7 +85,7 @@ func New(o Options) (*Server, error) {
 	if o.Log == nil {
 		o.Log = func(string, ...any) {}
 	}
-	s := &Server{options: o, engines: newEngines(o.Engine, l.Engines), gate: newGate(l.Concurrent, l.Queue), cache: newCache(l.CacheBytes), routes: routes(), dataHash: hash, salt: o.Version + engineKey(o.Engine.Method, o.Engine.Sets()) + strings.Join(o.Overlays, "\n")}
+	s := &Server{options: o, engines: newEngines(o.Engine, l.Engines), gate: newGate(l.Concurrent, l.Queue), drawing: newGate(l.Concurrent/2, l.Queue), cache: newCache(l.CacheBytes), routes: routes(), dataHash: hash, salt: o.Version + engineKey(o.Engine.Method, o.Engine.Sets()) + strings.Join(o.Overlays, "\n")}
 	if o.Unreleased {
 		s.salt += rand.Text()
 	}
@@ -189,6 +190,7 @@ type route struct {
 	yaml            bool // has .yaml and .json
 	exact           bool // the path stands as it is: no twins
 	body            bool
+	draws           bool // draws unless it is told not to
 	handle          func(*Server, *call) (*reply, error)
 }
 
@@ -311,17 +313,16 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, path string) err
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), s.options.Limits.RequestTime)
 	defer cancel()
-	leave, ok := s.gate.enter(ctx.Done())
-	if !ok {
-		if r.Context().Err() != nil {
-			return r.Context().Err()
+	if len(c.q.values["draws"]) > 0 || route.draws { // draws take seconds: they leave room for what takes milliseconds
+		leave, err := enter(ctx, s.drawing)
+		if err != nil {
+			return err
 		}
-		if ctx.Err() != nil {
-			return ctx.Err() // waited in the queue until its time was over
-		}
-		p := newProblem("too-many-requests", "", "the queue of this server is full", "")
-		p.Do, p.retryAfter = "Try again in a moment.", 1
-		return p
+		defer leave()
+	}
+	leave, err := enter(ctx, s.gate)
+	if err != nil {
+		return err
 	}
 	out, err := func() (*rendered, error) {
 		defer leave() // also when it panics: a slot that is lost is lost for good
@@ -332,6 +333,20 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, path string) err
 	}
 	s.write(w, r, out)
 	return nil
+}
+
+// enter waits at a gate until the request's time is over.
+func enter(ctx context.Context, g *gate) (leave func(), err error) {
+	leave, ok := g.enter(ctx.Done())
+	if ok {
+		return leave, nil
+	}
+	if ctx.Err() != nil { // waited in the queue until its time was over, or the client has left
+		return nil, ctx.Err()
+	}
+	p := newProblem("too-many-requests", "", "the queue of this server is full", "")
+	p.Do, p.retryAfter = "Try again in a moment.", 1
+	return nil, p
 }
 
 // readBody reads a body within its limits, before the request takes a slot: a

@@ -18,6 +18,7 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"chokepoint/data"
 	"chokepoint/internal/assess"
@@ -748,5 +749,25 @@ func TestRanges(t *testing.T) {
 		if got := x["run"].(map[string]any)["draws"]; (got == 64.0) != want {
 			t.Errorf("%s: draws %v in the run record", target, got)
 		}
+	}
+}
+
+// TestDrawsLeaveRoom: when as many requests draw as may, further ones wait, and
+// one that does not draw is answered.
+func TestDrawsLeaveRoom(t *testing.T) {
+	s := newServer(t, func(o *Options) { o.Limits.Concurrent, o.Limits.RequestTime = 4, 200*time.Millisecond })
+	h := s.Handler(address)
+	for range 2 {
+		leave, err := enter(t.Context(), s.drawing)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer leave()
+	}
+	for _, target := range []string{"/rank?units=gallium&draws=20", "/ranges?commodity=gallium&from=CHN&draws=20&points=0"} {
+		wantProblem(t, do(h, "GET", "/api/v1"+target, ""), http.StatusServiceUnavailable, "timeout", "")
+	}
+	if r := do(h, "GET", "/api/v1/version", ""); r.StatusCode != http.StatusOK {
+		t.Errorf("a request that does not draw: %s", r.Status)
 	}
 }
