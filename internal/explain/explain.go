@@ -823,7 +823,7 @@ func (x *explainer) probability() error {
 	fit := x.p.Fit
 	x.symbol("a, b", export.Human(fit.PriorShape)+", "+export.Human(fit.PriorRate), "", "prior over all exporting countries")
 	x.symbol("phi", fit.Clustering, "", "one decision hits several units: n and E are divided by it")
-	x.x.Notes = append(x.x.Notes, x.p.Note(), "The probability is of a full stop; it says nothing of a partial one.",
+	x.x.Notes = append(x.x.Notes, x.p.Note(), "The probability is of a full stop; it says nothing of a partial one. A control in force counts as 1 although it need not stop all trade.",
 		fmt.Sprintf("Fitted to the years to 2021, the hazard's mean squared error over %d left-out unit-years is %.5f, that of the plain frequency %.5f. %g units were hit where %.3g were expected: decisions have become more frequent. The plain frequency gave probability 0 to %g of them.", fit.LeftOut, fit.Score, fit.FrequencyScore, fit.LeftOutHits, fit.Expected, fit.HitsAtZero))
 	return nil
 }
