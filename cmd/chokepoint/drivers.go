@@ -29,8 +29,8 @@ to its 90 % point.`,
 		Example: "  chokepoint drivers gallium --from CHN\n  chokepoint drivers palladium --from RUS,ZAF --points 4096 --format csv --table inputs",
 		Args:    oneArgument("a commodity with --from, a scenario file, or a name from `chokepoint scenario show`"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if points < ask.MinPoints || points > drivers.MaxPoints {
-				return &fault.Error{Code: fault.Usage, File: "--points", What: fmt.Sprint(points), Expected: fmt.Sprintf("%d to %d, a power of two", ask.MinPoints, drivers.MaxPoints)}
+			if points < drivers.MinPoints || points > drivers.MaxPoints {
+				return &fault.Error{Code: fault.Usage, File: "--points", What: fmt.Sprint(points), Expected: fmt.Sprintf("%d to %d, a power of two", drivers.MinPoints, drivers.MaxPoints)}
 			}
 			x, sel, r, err := a.one(cmd, s, args[0])
 			if err != nil {

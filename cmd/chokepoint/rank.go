@@ -15,7 +15,6 @@ import (
 	"chokepoint/internal/fault"
 	"chokepoint/internal/rank"
 	"chokepoint/internal/report"
-	"chokepoint/internal/scenario"
 )
 
 func (a *app) rankCommand() *cobra.Command {
@@ -80,13 +79,7 @@ func addUnitsFlag(cmd *cobra.Command, units *string) {
 
 // restrictions runs the export restrictions of the baseline of some units.
 func (a *app) restrictions(ctx context.Context, e *assess.Engine, units []int, blocs [][]string) ([]*assess.Result, error) {
-	var list []scenario.Scenario
-	for _, s := range scenario.Baseline(e.Catalog, e.Figures, units, blocs...) {
-		if s.Withdrawals[0].Kind == scenario.ExportRestriction {
-			list = append(list, s)
-		}
-	}
-	return e.Run(ctx, list, assess.Options{Workers: a.workers})
+	return e.Run(ctx, ask.Baseline(e, units, blocs, true), assess.Options{Workers: a.workers})
 }
 
 func (a *app) writeRanking(x *session, rows []rank.Row, ranges []rank.Ranges, notes []string, opt rank.Options) error {

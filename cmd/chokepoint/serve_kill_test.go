@@ -17,22 +17,23 @@ import (
 	"time"
 )
 
-// serveChildVariable makes the test binary serve a folder; see TestServeKilled.
+// serveChildVariable makes the test binary serve with the flags in it, one a line.
 const serveChildVariable = "CHOKEPOINT_TEST_SERVE"
 
-// TestServeChild is the process that TestServeKilled kills.
+// TestServeChild is the process that tests kill.
 func TestServeChild(t *testing.T) {
-	if dir := os.Getenv(serveChildVariable); dir != "" {
-		os.Exit(int(run(context.Background(), []string{"serve", "--listen", "127.0.0.1:0", "--scenarios", dir, "--workers", "1", "-q"}, os.Stdout, os.Stderr)))
+	if flags := os.Getenv(serveChildVariable); flags != "" {
+		words := append([]string{"serve", "--listen", "127.0.0.1:0", "--workers", "1", "-q"}, strings.Split(flags, "\n")...)
+		os.Exit(int(run(context.Background(), words, os.Stdout, os.Stderr)))
 	}
 }
 
-// serveChild starts a server of the folder, and returns its scenarios' address
-// and what kills it.
-func serveChild(t *testing.T, dir string) (address string, kill func()) {
+// serveChild starts a server with flags in a process of its own, and returns the
+// address of its API and what kills it.
+func serveChild(t *testing.T, flags ...string) (address string, kill func()) {
 	t.Helper()
 	child := exec.Command(os.Args[0], "-test.run=^TestServeChild$")
-	child.Env = append(os.Environ(), serveChildVariable+"="+dir)
+	child.Env = append(os.Environ(), serveChildVariable+"="+strings.Join(flags, "\n"))
 	stdout, err := child.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +50,7 @@ func serveChild(t *testing.T, dir string) (address string, kill func()) {
 	if err != nil {
 		t.Fatalf("the server did not start: %v", err)
 	}
-	return strings.TrimSpace(line) + "api/v1/scenarios", kill
+	return strings.TrimSpace(line) + "api/v1", kill
 }
 
 // killedScenario is the n-th text saved under a name, long enough to be torn.
@@ -90,7 +91,8 @@ func TestServeKilled(t *testing.T) {
 	var mu sync.Mutex
 	saved := map[string]last{}
 	for round := range 2 {
-		address, kill := serveChild(t, dir)
+		base, kill := serveChild(t, "--scenarios", dir)
+		address := base + "/scenarios"
 		var answered atomic.Int64
 		var done sync.WaitGroup
 		for w := range writers {
@@ -132,7 +134,8 @@ func TestServeKilled(t *testing.T) {
 	// A file that a kill left half written, under the name it has until it is whole.
 	write(t, filepath.Join(dir, ".chokepoint-HALF"), "format: 1\ntitle: ha")
 
-	address, _ := serveChild(t, dir)
+	base, _ := serveChild(t, "--scenarios", dir)
+	address := base + "/scenarios"
 	status, text, err := send("GET", address, "")
 	if err != nil || status != http.StatusOK {
 		t.Fatalf("list: %d %s %v", status, text, err)

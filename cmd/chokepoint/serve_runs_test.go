@@ -1,58 +1,28 @@
 package main
 
 import (
-	"bufio"
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 )
 
-// TestServeRunsChild is the process that TestServeRunsKilled kills.
-func TestServeRunsChild(t *testing.T) {
-	if dir := os.Getenv(childVariable); dir != "" {
-		os.Exit(int(run(context.Background(), []string{"serve", "--listen", "127.0.0.1:0", "--runs", dir, "--workers", "1", "-q"}, os.Stdout, os.Stderr)))
-	}
-}
-
-// served is a server in a process of its own.
+// served is a server of runs in a process of its own.
 type served struct {
-	t     *testing.T
-	child *exec.Cmd
-	base  string
+	t    *testing.T
+	base string
+	kill func()
 }
 
 func serveRuns(t *testing.T, dir string) *served {
 	t.Helper()
-	child := exec.Command(os.Args[0], "-test.run=^TestServeRunsChild$")
-	child.Env = append(os.Environ(), childVariable+"="+dir)
-	out, err := child.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := child.Start(); err != nil {
-		t.Fatal(err)
-	}
-	s := &served{t: t, child: child}
-	t.Cleanup(s.kill)
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.base = strings.TrimSpace(line) + "api/v1"
+	s := &served{t: t}
+	s.base, s.kill = serveChild(t, "--runs", dir)
 	return s
-}
-
-// kill is kill -9.
-func (s *served) kill() {
-	_ = s.child.Process.Kill()
-	_ = s.child.Wait()
 }
 
 func (s *served) ask(method, target, body string, want int) []byte {

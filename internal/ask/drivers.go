@@ -9,9 +9,6 @@ import (
 	"chokepoint/internal/fault"
 )
 
-// MinPoints is the smallest design whose indices mean something.
-const MinPoints = 16
-
 // Drivers says which inputs move the loss of a result. Errors: a result without
 // effect, a method without draws.
 func Drivers(ctx context.Context, e *assess.Engine, r *assess.Result, points int, seed uint64, workers int) (*drivers.Analysis, error) {

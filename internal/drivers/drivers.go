@@ -51,6 +51,7 @@ var ErrNoVariation = errors.New("no input of the scenario varies")
 // Limits and defaults.
 const (
 	DefaultPoints = 1024
+	MinPoints     = 16 // the smallest design whose indices mean something
 	MaxPoints     = 1 << 16
 	screened      = 30 // single inputs that get indices
 	block         = 64 // rows that a worker takes at once
@@ -63,8 +64,8 @@ func Analyse(ctx context.Context, s *assess.Sampler, points int, seed uint64, wo
 	if len(s.Scenarios) != 1 {
 		return nil, fmt.Errorf("drivers of %d scenarios: expected one", len(s.Scenarios))
 	}
-	if points < 16 || points > MaxPoints {
-		return nil, fmt.Errorf("drivers with %d points: expected 16 to %d", points, MaxPoints)
+	if points < MinPoints || points > MaxPoints {
+		return nil, fmt.Errorf("drivers with %d points: expected %d to %d", points, MinPoints, MaxPoints)
 	}
 	variables := s.Variables()
 	if len(variables) == 0 {

@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"math"
 	"slices"
 
 	"chokepoint/internal/assess"
@@ -296,13 +295,4 @@ func IndustriesTable(c *catalog.Catalog, r *assess.Result, outputMUSD []float64)
 	last := len(columns) - 1
 	slices.SortStableFunc(t.Rows, func(a, b []any) int { return cmp.Compare(a[last].(float64), b[last].(float64)) })
 	return t
-}
-
-// ShareOfGDP is a loss over the GDP of the table.
-func ShareOfGDP(lossMUSD float64, valueAddedMUSD []float64) float64 {
-	sum := 0.0
-	for _, v := range valueAddedMUSD {
-		sum += v
-	}
-	return math.Max(lossMUSD, 0) / sum
 }

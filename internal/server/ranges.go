@@ -66,8 +66,8 @@ func (s *Server) getRanges(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if points != 0 && (points < ask.MinPoints || points&(points-1) != 0) {
-		return nil, newProblem("usage", "points", fmt.Sprint(points), fmt.Sprintf("0 (no drivers), or a power of two from %d to %d", ask.MinPoints, maxServedPoints))
+	if points != 0 && (points < drivers.MinPoints || points&(points-1) != 0) {
+		return nil, newProblem("usage", "points", fmt.Sprint(points), fmt.Sprintf("0 (no drivers), or a power of two from %d to %d", drivers.MinPoints, maxServedPoints))
 	}
 	y, err := s.understand(x)
 	if err != nil {
