@@ -101,12 +101,19 @@ describe('tasks of a newcomer', () => {
     await page.getByText('cut=abc, months=24, which cannot be used').waitFor();
   });
 
+  test('a name in the address becomes the unit\'s own', async () => {
+    await go('/mineral/%E9%95%93?cut=40');
+    await page.waitForURL('**/mineral/gallium?cut=40');
+    await page.getByRole('heading', { level: 1, name: /Gallium/ }).waitFor();
+  });
+
   test('say which input drives it', async () => {
     await go('/mineral/gallium');
     const section = page.getByRole('heading', { name: 'Range and what drives it' });
     await section.scrollIntoViewIfNeeded();
     const groups = page.getByRole('region', { name: 'Groups of inputs' });
     await groups.getByRole('row', { name: /uses per industry|dependence|elasticit|supply/i }).first().waitFor();
+    await page.getByRole('region', { name: 'Single inputs' }).getByRole('row', { name: /Share of China in world use/ }).waitFor();
     const ranges = page.getByRole('region', { name: 'Ranges' });
     const cells = (await ranges.getByRole('row', { name: /Loss of GDP/ }).innerText()).split('\t').slice(1, 5).map((c) => Number(c.replaceAll(',', '')));
     assert.ok(cells[1] < cells[2] && cells[2] < cells[3], `5 %, median, 95 %: ${cells}`);
@@ -505,6 +512,12 @@ describe('compare', () => {
     await page.locator('.slot button.big').nth(1).waitFor();
     const csv = await download(page.getByRole('button', { name: 'CSV' }).first());
     assert.match(csv.text, /^quantity,unit,gallium --from CHN,/);
+  });
+
+  test('scenarios beyond the fourth are named, not dropped in silence', async () => {
+    await go(`/compare?${['gallium --from CHN', 'rhodium --from ZAF', 'tin --from IDN', 'antimony --from CHN', 'niobium --from BRA'].map((s) => `s=${encodeURIComponent(s)}`).join('&')}`);
+    await page.getByText('Left out: niobium --from BRA.').waitFor();
+    assert.equal(await page.locator('.slot').count(), 4);
   });
 
   test('the printed page is a briefing', async () => {

@@ -277,6 +277,7 @@ export const en = {
   // compare
   compareTitle: 'Scenarios side by side',
   compareLead: 'Two to four scenarios: real events from the library, or your own. The printed page is a briefing.',
+  leftOut: (scenarios: string) => `The page holds four scenarios. Left out: ${scenarios}.`,
   scenario: 'Scenario',
   scenarioLetter: (letter: string) => `Scenario ${letter}`,
   ownScenario: 'my own',
