@@ -38,13 +38,13 @@ type Measure uint8
 
 // The measures.
 const (
-	Licence   Measure = iota // exports need a licence or permit
-	Quota                    // exports are limited
-	Stop                     // a ban or a suspension of exports
-	OreStop                  // a ban of an earlier stage: an outage of what was mined
-	Outage                   // output is lost
-	Threat                   // nothing is withheld, more may come
-	unmeasured               // no word of the instrument says
+	Licence    Measure = iota // exports need a licence or permit
+	Quota                     // exports are limited
+	Stop                      // a ban or a suspension of exports
+	OreStop                   // a ban of an earlier stage: an outage of what was mined
+	Outage                    // output is lost
+	Threat                    // nothing is withheld, more may come
+	unmeasured                // no word of the instrument says
 )
 
 // measureWords decide in this order.
