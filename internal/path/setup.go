@@ -181,8 +181,14 @@ func (s *Setup) insideChange(l, w float64) float64 {
 		s.insideUseTonnes*math.Expm1(s.logUse(s.eps, l))
 }
 
-// growth is that of output at the log price l with idle share kappa: the supply
-// response of the annual model above the base price, pi^eta below it.
+// OutputGrowth is the growth of output at an expected price rise (e^lb - 1): the
+// supply response of the annual model above the base price, pi^eta below it. kappa
+// is the idle share times the part of it that runs.
+func OutputGrowth(kappa, eta, rise float64) float64 {
+	return growth(kappa, eta, math.Log1p(rise), rise)
+}
+
+// growth is OutputGrowth at the log price l = ln(1 + v).
 func growth(kappa, eta, l, v float64) float64 {
 	if l < 0 {
 		return math.Expm1(eta * l)
