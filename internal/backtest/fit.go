@@ -22,8 +22,7 @@ var fitted = []struct {
 // pull is what it costs a fit to move a mode by the distance from mode to high (or
 // low) of the judged range. Six events cannot settle seven parameters: without it
 // the fit would run to the ends.
-var pull = .004
-var widthOnly = false
+const pull = .02
 
 // steps are the factors of a mode that a fit tries, one after the other.
 var steps = []float64{2, 1.4, 1.15}
@@ -60,7 +59,10 @@ func (m *Model) Fit(ctx context.Context, events []Event) (*Fit, error) {
 		loss = groupLoss(predictions)
 		objective = loss + pull*width
 		for i, r := range ranges {
-			objective += pull * sq(away(m.Ranges[i], r.Mode))
+			if r.Mode == m.Ranges[i].Mode {
+				continue
+			}
+			objective += pull * sq(m.Ranges[i].away(r.Mode))
 		}
 		return loss, objective, nil
 	}
@@ -72,7 +74,7 @@ func (m *Model) Fit(ctx context.Context, events []Event) (*Fit, error) {
 		out := slices.Clone(m.Ranges)
 		for _, x := range fitted {
 			if i := slices.IndexFunc(out, func(r Range) bool { return r.Name == x.name }); i >= 0 && (modes[i] != out[i].Mode || width != 1) {
-				out[i] = shifted(out[i], modes[i], width)
+				out[i] = out[i].shifted(modes[i], width)
 			}
 		}
 		return out
@@ -103,9 +105,6 @@ func (m *Model) Fit(ctx context.Context, events []Event) (*Fit, error) {
 			for i := -1; i < len(fitted); i++ {
 				at, low, high := &width, .5, 4.0
 				if i >= 0 {
-					if widthOnly {
-						continue
-					}
 					k := slices.IndexFunc(m.Ranges, func(r Range) bool { return r.Name == fitted[i].name })
 					if k < 0 {
 						continue
@@ -129,35 +128,45 @@ func (m *Model) Fit(ctx context.Context, events []Event) (*Fit, error) {
 	return f, nil
 }
 
-// shifted is a range with another mode, and distances to low and high that are
-// width times as long; both on the scale on which the parameter is drawn.
-func shifted(r Range, mode, width float64) Range {
-	if slices.Contains(shareNames, r.Name) {
-		odds := func(x float64) float64 { return x / (1 - x) }
-		share := func(x float64) float64 { return x / (1 + x) }
-		high := min(r.High, 1-(1-r.Low)/100) // as the draws read 1
-		at := odds(mode)
-		return Range{r.Name, share(at * exp(width*(ln(odds(r.Low))-ln(odds(r.Mode))))), mode, share(at * exp(width*(ln(odds(high))-ln(odds(r.Mode)))))}
+// onScale is a number on the scale on which a parameter is drawn.
+func (r Range) onScale(x float64) float64 {
+	if r.Share {
+		return ln(x / (1 - x))
 	}
-	return Range{r.Name, mode * exp(width*(ln(r.Low)-ln(r.Mode))), mode, mode * exp(width*(ln(r.High)-ln(r.Mode)))}
+	return ln(x)
+}
+
+func (r Range) offScale(y float64) float64 {
+	if r.Share {
+		return 1 / (1 + exp(-y))
+	}
+	return exp(y)
+}
+
+// ends are low and high; 1 is read as the draws read it.
+func (r Range) ends() (low, high float64) {
+	if r.Share && r.High == 1 {
+		return r.Low, 1 - (1-r.Low)/100
+	}
+	return r.Low, r.High
+}
+
+// shifted is a range with another mode, and distances to low and high that are
+// width times as long, on the scale on which the parameter is drawn.
+func (r Range) shifted(mode, width float64) Range {
+	low, high := r.ends()
+	at, of := r.onScale(mode), r.onScale(r.Mode)
+	return Range{r.Name, r.offScale(at + width*(r.onScale(low)-of)), mode, r.offScale(at + width*(r.onScale(high)-of)), r.Share}
 }
 
 // away is how far a mode is from that of a range, in distances to its low or high.
-func away(r Range, mode float64) float64 {
-	if mode == r.Mode {
-		return 0
-	}
-	scale := func(x float64) float64 { return ln(x) }
-	high := r.High
-	if slices.Contains(shareNames, r.Name) {
-		scale = func(x float64) float64 { return ln(x / (1 - x)) }
-		high = min(high, 1-(1-r.Low)/100)
-	}
-	d := scale(mode) - scale(r.Mode)
+func (r Range) away(mode float64) float64 {
+	low, high := r.ends()
+	d := r.onScale(mode) - r.onScale(r.Mode)
 	if d > 0 {
-		return d / (scale(high) - scale(r.Mode))
+		return d / (r.onScale(high) - r.onScale(r.Mode))
 	}
-	return d / (scale(r.Mode) - scale(r.Low))
+	return d / (r.onScale(r.Mode) - r.onScale(low))
 }
 
 func sq(x float64) float64 { return x * x }
@@ -196,7 +205,7 @@ type Fold struct {
 
 // LeaveOneOut fits the calibration rows once without each group and forecasts the
 // group left out. Rows of the validation are not looked at, not even simulated.
-func (m *Model) LeaveOneOut(ctx context.Context, events []Event, done func(Fold)) ([]Fold, error) {
+func (m *Model) LeaveOneOut(ctx context.Context, events []Event) ([]Fold, error) {
 	calibration := ofSplit(events, Calibration)
 	var out []Fold
 	for _, group := range groupsOf(calibration) {
@@ -218,11 +227,7 @@ func (m *Model) LeaveOneOut(ctx context.Context, events []Event, done func(Fold)
 		if err != nil {
 			return nil, err
 		}
-		fold := Fold{group, fit, predictions}
-		out = append(out, fold)
-		if done != nil {
-			done(fold)
-		}
+		out = append(out, Fold{group, fit, predictions})
 	}
 	return out, nil
 }
@@ -254,23 +259,24 @@ type Variant struct {
 	Structure
 }
 
-// Variants are the improvements tried, each alone on top of the equations as they
-// stood in the first trial, then together.
+// Variants are what was tried: the equations as they stand with modes only and with
+// ranges, every change alone, all of them, and what ships.
 func Variants() []Variant {
+	all := Shipped()
+	all.SizeExponent = sizeExponent
 	return []Variant{
 		{"modes only", Structure{FixedParameters: true}},
 		{"ranges", Structure{}},
 		{"usable stocks", Structure{StockPrice: path.ClosingUsable}},
-		{"market size", Structure{SizeExponent: .15}},
-		{"licence mixture", Structure{HarmlessChance: .3}},
+		{"market size", Structure{SizeExponent: sizeExponent}},
+		{"licence mixture", Structure{LicenceMixture: true}},
 		{"inputs vary", Structure{DrawInputs: true}},
 		{"noise of quotes", Structure{NoiseOfQuotes: true}},
-		{"all", Structure{StockPrice: path.ClosingUsable, SizeExponent: .15, HarmlessChance: .3, DrawInputs: true, NoiseOfQuotes: true}},
+		{"pipeline", Structure{Pipeline: true}},
+		{"all", all},
 		{"shipped", Shipped()},
 	}
 }
 
-// Shipped is the structure that `backtest` uses.
-func Shipped() Structure {
-	return Structure{StockPrice: path.ClosingUsable, HarmlessChance: .3, DrawInputs: true, NoiseOfQuotes: true}
-}
+// sizeExponent halves gamma from a market of 100 million USD to one of 10,000.
+const sizeExponent = .15

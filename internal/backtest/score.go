@@ -72,17 +72,13 @@ func score(forecasts []Forecast, ratios []float64) Score {
 	return s
 }
 
-// noiseSD is the sd of ln price that metals have in a month without any event:
-// World Bank monthly prices of metals, 1990 to 2007.
-const noiseSD = .075
-
 // normal90 is the 90 % quantile of the standard normal distribution.
 const normal90 = 1.2815515655446004
 
 // noChange is the naive forecast of a price that nothing is known about: the
-// price of today, give or take the noise of the months.
-func noChange(months float64) Forecast {
-	w := exp(normal90 * noiseSD * math.Sqrt(months))
+// price of today, give or take the noise (sd of ln price in a month) of the months.
+func noChange(months, noise float64) Forecast {
+	w := exp(normal90 * noise * math.Sqrt(months))
 	return Forecast{1 / w, 1, w}
 }
 

@@ -4,14 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
 	"chokepoint/internal/assess"
 	"chokepoint/internal/catalog"
+	"chokepoint/internal/fault"
 	"chokepoint/internal/market"
 	"chokepoint/internal/path"
 	"chokepoint/internal/quantile"
@@ -34,21 +37,24 @@ const MaxDraws = 100_000
 type Range struct {
 	Name            string
 	Low, Mode, High float64
+	Share           bool // drawn on the logit scale, else on the log scale
 }
 
-// Structure is what the equations leave open.
+// Structure is what the equations leave open, and what was tried.
 type Structure struct {
+	FixedParameters bool // modes only
 	StockPrice      path.StockPrice
-	SizeExponent    float64 // b: gamma times (output of the world in 1,000 million USD)^-b
-	HarmlessChance  float64 // that a licence is granted to nearly everybody
+	SizeExponent    float64 // b: gamma times (world output in 1,000 million USD)^-b
+	LicenceMixture  bool    // a licence duty may be harmless
 	DrawInputs      bool    // elasticities, idle capacity and stocks vary too
 	NoiseOfQuotes   bool    // noise of the time between the two prices, not of that since the announcement
-	Pipeline        bool    // goods under way between mine and plant come in first
-	FixedParameters bool    // modes only: the trial without ranges
+	Pipeline        bool    // goods under way between mine and plant arrive first
 }
 
-// harmless is the regime of a licence that holds little back.
-var harmless = struct{ lag, flow float64 }{lag: .25, flow: .95}
+// Shipped is the structure of the command.
+func Shipped() Structure {
+	return Structure{StockPrice: path.ClosingUsable, LicenceMixture: true, DrawInputs: true, NoiseOfQuotes: true, Pipeline: true}
+}
 
 // Model forecasts events.
 type Model struct {
@@ -65,9 +71,10 @@ type Prediction struct {
 	Event *Event
 	Forecast
 	Inside   bool
-	Draws    int // behind the forecast
-	Rejected int // unstable draws, not counted in Draws
-	NoPrice  int // draws at whose horizon no price clears the market; they count at the highest price
+	Months   float64 // over which other causes move the price
+	Draws    int     // behind the forecast
+	Rejected int     // unstable draws, not counted in Draws
+	NoPrice  int     // draws at whose horizon no price clears the market; they count at the highest price
 	// Untestable says why there is no forecast; "" = there is one.
 	Untestable string
 }
@@ -75,13 +82,62 @@ type Prediction struct {
 // common are the parameters of one draw.
 type common struct {
 	path.Parameters
-	quotaFlow float64
-	pipeline  float64
-	regime    float64 // uniform: below HarmlessChance the licence is harmless
+	quotaFlow      float64
+	pipelineMonths float64
+	harmlessChance float64
+	harmlessLag    float64
+	harmlessFlow   float64
+	noise          float64
+	regime         float64 // uniform: below harmlessChance a licence duty is harmless
 }
 
-// quotaFlow is the one parameter that package path does not know.
-const quotaFlow = "quota_flow"
+// own are the parameters that package path does not know.
+var own = map[string]func(*common) *float64{
+	"quota_flow":          func(c *common) *float64 { return &c.quotaFlow },
+	"pipeline_months":     func(c *common) *float64 { return &c.pipelineMonths },
+	"harmless_chance":     func(c *common) *float64 { return &c.harmlessChance },
+	"harmless_lag_months": func(c *common) *float64 { return &c.harmlessLag },
+	"harmless_flow":       func(c *common) *float64 { return &c.harmlessFlow },
+	"monthly_noise":       func(c *common) *float64 { return &c.noise },
+}
+
+// Ranges reads the common parameters: tables path_parameters and
+// backtest_parameters.
+func Ranges(c *catalog.Catalog) ([]Range, error) {
+	parameters, err := assess.PathParameters(c)
+	if err != nil {
+		return nil, err
+	}
+	var out []Range
+	for _, p := range parameters {
+		out = append(out, Range{p.Name, p.Low, p.Mode, p.High, p.Unit == "share"})
+	}
+	t, err := c.Package.Table("backtest_parameters")
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]bool{}
+	for row, name := range t.Text("parameter") {
+		r := Range{name, t.Numbers("low")[row], t.Numbers("mode")[row], t.Numbers("high")[row], t.Text("unit")[row] == "share"}
+		if own[name] == nil {
+			names := slices.Sorted(maps.Keys(own))
+			f := t.Fault(row, "parameter", "unknown parameter "+fault.Quote(name), "one of "+strings.Join(names, ", "))
+			f.DidYouMean = fault.Nearest(name, names)
+			return nil, f
+		}
+		if !(r.Low <= r.Mode && r.Mode <= r.High) || r.Share && r.High > 1 {
+			return nil, t.Fault(row, "mode", fmt.Sprintf("low %g, mode %g, high %g", r.Low, r.Mode, r.High), "ascending numbers, shares up to 1")
+		}
+		found[name] = true
+		out = append(out, r)
+	}
+	for _, name := range slices.Sorted(maps.Keys(own)) {
+		if !found[name] {
+			return nil, &fault.Error{Code: fault.InvalidData, File: "backtest_parameters.csv", What: "no row for parameter " + name, Expected: "a row for every parameter"}
+		}
+	}
+	return out, nil
+}
 
 // parameters draws the common parameters.
 func (m *Model) parameters() ([]common, error) {
@@ -102,15 +158,11 @@ func (m *Model) parameters() ([]common, error) {
 		key := sample.Key(r.Name)
 		for i := range out {
 			v := r.Mode
-			if !m.Structure.FixedParameters {
+			if x != nil && !m.Structure.FixedParameters {
 				v = x.Value(stream.Uniform(uint64(i), dimension, key))
 			}
-			if r.Name == quotaFlow {
-				out[i].quotaFlow = v
-				continue
-			}
-			if r.Name == "pipeline_months" {
-				out[i].pipeline = v
+			if at := own[r.Name]; at != nil {
+				*at(&out[i]) = v
 				continue
 			}
 			low, high, known := path.Range(r.Name)
@@ -125,16 +177,14 @@ func (m *Model) parameters() ([]common, error) {
 	return out, nil
 }
 
-// shareNames are the parameters that are shares, drawn on the logit scale.
-var shareNames = []string{"short_run_share", "minimum_stock_share", "ratchet", "inside_floor", "threat_probability", "licence_flow", quotaFlow}
-
+// distribution is nil for a parameter without a range.
 func (r Range) distribution() (sample.Distribution, error) {
 	var d sample.Distribution
 	var err error
 	switch {
-	case r.Low == r.Mode && r.Mode == r.High:
-		return constant(r.Mode), nil
-	case slices.Contains(shareNames, r.Name):
+	case r.Low == r.High:
+		return nil, nil
+	case r.Share:
 		d, err = sample.NewTwoPieceLogitNormal(r.Low, r.Mode, r.High)
 	default:
 		d, err = sample.NewTwoPieceLogNormal(r.Low, r.Mode, r.High)
@@ -144,12 +194,6 @@ func (r Range) distribution() (sample.Distribution, error) {
 	}
 	return d, nil
 }
-
-// constant is a parameter without a range.
-type constant float64
-
-func (c constant) Value(float64) float64    { return float64(c) }
-func (c constant) AtNormal(float64) float64 { return float64(c) }
 
 // Predict forecasts every event, in their order. What it gives does not depend on
 // the number of workers, nor a forecast on the other events.
@@ -192,7 +236,7 @@ type setting struct {
 	from     float64 // months from the announcement to the price before; negative: before it
 	to       float64 // to the price after
 	pipeline bool
-	noise    float64 // sd of the ln ratio from other causes
+	months   float64 // over which other causes move the price
 	gamma    float64 // factor of the market's size
 	inputs   []input
 }
@@ -231,7 +275,7 @@ func (m *Model) prepare(e *Event) (*setting, string, error) {
 	if m.Structure.NoiseOfQuotes && e.Before.Set() && e.After.Set() {
 		between = max(between, e.After.Month()-e.Before.Month())
 	}
-	s.noise = noiseSD * math.Sqrt(max(0, between))
+	s.months = max(0, between)
 	n := len(s.balance.SupplyShare)
 	lost := e.WorldShare
 	if e.WorldLoss >= 0 && e.Measure == Outage {
@@ -319,8 +363,9 @@ func (m *Model) predict(e *Event, parameters []common) (Prediction, error) {
 		p.Untestable = why
 		return p, err
 	}
+	p.Months = s.months
 	noise := sample.NewStream(m.Seed, "noise of prices")
-	own := sample.NewStream(m.Seed, m.Engine.Catalog.Units[e.Unit].ID)
+	inputs := sample.NewStream(m.Seed, m.Engine.Catalog.Units[e.Unit].ID)
 	key := sample.Key(e.ID)
 	cover := e.StockMonths
 	if cover < 0 {
@@ -338,7 +383,7 @@ func (m *Model) predict(e *Event, parameters []common) (Prediction, error) {
 			drawn = *s.balance
 			drawn.IdleShare = slices.Clone(s.balance.IdleShare)
 			for k, in := range s.inputs {
-				v := in.of.Value(own.Uniform(uint64(i), k, in.key))
+				v := in.of.Value(inputs.Uniform(uint64(i), k, in.key))
 				if in.cover {
 					months = v
 				} else {
@@ -353,7 +398,7 @@ func (m *Model) predict(e *Event, parameters []common) (Prediction, error) {
 			p.Rejected++
 			continue
 		}
-		profile := s.profile(&q, m.Structure.HarmlessChance)
+		profile := s.profile(&q, m.Structure.LicenceMixture)
 		l, noPrice, err := s.logRatio(&outcome, &setup, &q.Parameters, &profile)
 		if err != nil {
 			return p, err
@@ -361,7 +406,7 @@ func (m *Model) predict(e *Event, parameters []common) (Prediction, error) {
 		if noPrice {
 			p.NoPrice++
 		}
-		logs = append(logs, l+s.noise*sample.NormalQuantile(noise.Uniform(uint64(i), 0, key)))
+		logs = append(logs, l+q.noise*math.Sqrt(s.months)*sample.NormalQuantile(noise.Uniform(uint64(i), 0, key)))
 	}
 	if p.Draws = len(logs); p.Draws == 0 {
 		p.Untestable = "every draw of the parameters is unstable"
@@ -375,6 +420,9 @@ func (m *Model) predict(e *Event, parameters []common) (Prediction, error) {
 	p.Inside = p.Forecast.Inside(e.Ratio)
 	return p, nil
 }
+
+// forever leaves room for what comes later than that.
+const forever = path.Never / 2
 
 // logRatio follows the event and reads ln of the price after over the price before.
 func (s *setting) logRatio(o *path.Outcome, setup *path.Setup, p *path.Parameters, profile *path.Profile) (l float64, noPrice bool, err error) {
@@ -398,9 +446,9 @@ func (s *setting) logRatio(o *path.Outcome, setup *path.Setup, p *path.Parameter
 
 // profile is how the measure runs, in months from the announcement, as it could
 // be expected then: an end is used only where the row is about the easing.
-func (s *setting) profile(q *common, harmlessChance float64) path.Profile {
+func (s *setting) profile(q *common, mixture bool) path.Profile {
 	e := s.event
-	p := path.Profile{InForce: max(0, e.Effective.Month()-e.Announced.Month()), Eased: path.Never, Ended: path.Never, Probability: 1}
+	p := path.Profile{InForce: max(0, e.Effective.Month()-e.Announced.Month()), Eased: forever, Ended: forever, Probability: 1}
 	eased := p.InForce
 	if e.Phase == Reversal { // in force since the announcement; the row's date is that of the easing
 		p.InForce = 0
@@ -414,13 +462,14 @@ func (s *setting) profile(q *common, harmlessChance float64) path.Profile {
 		}
 	}
 	if s.pipeline {
-		p.InForce += q.pipeline
+		p.InForce += q.pipelineMonths
+		p.Eased, p.Ended = p.Eased+q.pipelineMonths, p.Ended+q.pipelineMonths
 	}
 	switch e.Measure {
 	case Licence:
 		p.LagMonths, p.Flow = q.LagMonths, q.LicensedFlow
-		if q.regime < harmlessChance {
-			p.LagMonths, p.Flow = harmless.lag, harmless.flow
+		if mixture && q.regime < q.harmlessChance {
+			p.LagMonths, p.Flow = q.harmlessLag, q.harmlessFlow
 		}
 	case Quota:
 		p.Flow = q.quotaFlow
