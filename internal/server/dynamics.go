@@ -1,0 +1,53 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"chokepoint/internal/ask"
+	"chokepoint/internal/export"
+)
+
+// dynamicsRoutes are the pages of disruptions over time.
+func dynamicsRoutes() []route {
+	return []route{
+		{method: http.MethodGet, pattern: "/path", twin: true, parameters: slices.Concat(pathParameters, drawParameters, questionParameters, []string{"omit"}, howParameters), handle: (*Server).getPath},
+		{method: http.MethodGet, pattern: "/profiles", twin: true, handle: (*Server).getProfiles},
+		{method: http.MethodGet, pattern: "/backtest", twin: true, draws: true, parameters: slices.Concat(drawParameters, howParameters), handle: (*Server).getBacktest},
+	}
+}
+
+// exampleTable is a table with the name by which GET /columns tells of it.
+type exampleTable struct {
+	name  string
+	table *export.Table
+}
+
+// dynamicsTables are examples of the tables of these pages.
+func (s *Server) dynamicsTables(ctx context.Context, example *asked) ([]exampleTable, error) {
+	var out []exampleTable
+	add := func(page string, x *content, err error) error {
+		if err != nil {
+			return err
+		}
+		for _, t := range x.tables {
+			out = append(out, exampleTable{page + t.Name, t})
+		}
+		return nil
+	}
+	q, err := (&ask.PathWords{Horizon: 1, Months: 12}).Question(s.engines.base.Catalog)
+	if err != nil {
+		return nil, err
+	}
+	x, err := s.path(ctx, example, q, ask.Draws{}, nil, false)
+	if err := add("path.", x, err); err != nil {
+		return nil, err
+	}
+	x, err = s.profiles(example.session)
+	if err := add("", x, err); err != nil {
+		return nil, err
+	}
+	x, err = s.backtest(ctx, example.session, ask.Draws{N: 1, Seed: 1})
+	return out, add("backtest.", x, err)
+}
