@@ -223,6 +223,9 @@ func TestResponsesAreDescribed(t *testing.T) {
 		"/scenarios/evaluate": {"/scenarios/evaluate?commodity=gallium&from=CHN", "/scenarios/evaluate?commodity=gallium,copper-refined&from=CHN,CHL&to=USA", "/scenarios/evaluate?name=china-all-controls-stop", "/scenarios/evaluate?commodity=gallium&from=FRA", "/scenarios/evaluate", "/scenarios/evaluate?name=none", "/scenarios/evaluate?commodity=gallium&from=CHN&kind=import-ban&to=USA", "/scenarios/evaluate?commodity=gallium&from=CHN&method=bounds%3Denforce"},
 		"/compare":            {"/compare?scenario=gallium+--from+CHN&scenario=china-us-ban-2024", "/compare?scenario=x", "/compare"},
 		"/ranges":             {"/ranges?commodity=gallium&from=CHN&draws=20&points=16", "/ranges?commodity=gallium&from=CHN&draws=0&points=0", "/ranges?commodity=gallium&from=FRA", "/ranges?commodity=gallium&from=CHN&method=downstream%3Drecipe&draws=20&points=16", "/ranges?commodity=gallium,copper-refined&from=CHN,CHL&to=USA&draws=20&points=16", "/ranges?name=none", "/ranges?commodity=gallium&from=CHN&points=17", "/ranges?commodity=gallium&from=CHN&draws=x"},
+		"/path":               {"/path?commodity=gallium&from=CHN", "/path?commodity=gallium&from=CHN&draws=10&horizon=13&start=2026-02&profile=licensing&strategic_stock_t=50&release=rate%3D5&parameter=stock_sensitivity%3D1.2&stock_price=usable&omit=sources", "/path?name=drc-cobalt-2025&horizon=24", "/path?commodity=gallium&from=FRA", "/path?commodity=gallium&from=CHN&profile=announcement-only&horizon=3", "/path?commodity=gallium&from=CHN&horizon=0", "/path?commodity=gallium&from=CHN&to=USA", "/path?name=none", "/path?commodity=gallium&from=CHN&method=downstream%3Drecipe&draws=5&horizon=2"},
+		"/profiles":           {"/profiles", "/profiles?x=1"},
+		"/backtest":           {"/backtest?draws=20&seed=2", "/backtest?draws=0", "/backtest?draws=5&method=judgement%3Db"},
 		"/scenarios":          {"/scenarios"},
 		"/scenarios/{name}":   {"/scenarios/mine", "/scenarios/china-us-ban-2024", "/scenarios/none", "/scenarios/NONE"},
 		"/sources":            {"/sources"},
@@ -300,7 +303,8 @@ func TestColumnsAreDescribed(t *testing.T) {
 	tables := get(t, h, "/columns")["tables"].(map[string]any)
 	d := describe(t)
 	for schema, table := range map[string]string{"RankRow": "rank", "ScenarioRow": "result", "UsesRow": "uses", "IndustryEffectRow": "industries", "SourceRow": "sources", "UnitRow": "unit.unit", "UnitCountryRow": "unit.countries",
-		"UnitUseRow": "unit.uses", "DependenceRow": "unit.dependence", "InputRow": "unit.inputs", "CountryRow": "countries", "CountryUnitRow": "country.commodities", "IndustryRow": "industries.list", "IndustryUnitRow": "industry.dependence", "TableRow": "tables", "RowSource": "row_sources", "SharingRuleRow": "sharing_rules", "PartRow": "parts", "RangeRow": "ranges", "DriverRow": "drivers"} {
+		"UnitUseRow": "unit.uses", "DependenceRow": "unit.dependence", "InputRow": "unit.inputs", "CountryRow": "countries", "CountryUnitRow": "country.commodities", "IndustryRow": "industries.list", "IndustryUnitRow": "industry.dependence", "TableRow": "tables", "RowSource": "row_sources", "SharingRuleRow": "sharing_rules", "PartRow": "parts", "RangeRow": "ranges", "DriverRow": "drivers",
+		"PathRow": "path.path", "PathSummaryRow": "path.summary", "PathStocksRow": "path.stocks", "PathParameterRow": "path.parameters", "ProfileRow": "profiles", "ForecastRow": "backtest.forecasts", "ScoreRow": "backtest.scores", "NaiveRow": "backtest.naive", "EventRow": "backtest.events", "UntestableRow": "backtest.not_testable"} {
 		properties := d.Components.Schemas[schema]["properties"].(map[string]any)
 		columns, ok := tables[table].([]any)
 		if !ok {
