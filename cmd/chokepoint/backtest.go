@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -156,12 +157,16 @@ func backtestNotes(m *backtest.Model, r *backtest.Report) []string {
 			notes = append(notes, fmt.Sprintf("%s: %d of %d rows of %d events came inside the 10-90 %% interval (measured, no promise)", l.Split, l.Model.Inside, l.Model.N, l.Events))
 		}
 	}
+	var narrow []string
 	for _, l := range r.Lines {
 		if n := l.Draws + l.Rejected; !l.Total && n > 0 && float64(l.Rejected) > .05*float64(n) {
-			notes = append(notes, fmt.Sprintf("%s: %.0f %% of the draws were rejected as unstable, which narrows its interval", l.Name, 100*float64(l.Rejected)/float64(n)))
+			narrow = append(narrow, fmt.Sprintf("%s %.0f %%", l.Name, 100*float64(l.Rejected)/float64(n)))
 		}
 	}
-	return append(notes, "n counts rows; rows of one event say much the same. Use, elasticities and stocks are those of the tables' base year. Prices are tested here, not losses of GDP.")
+	if len(narrow) > 0 {
+		notes = append(notes, "draws rejected as unstable, which narrows the interval: "+strings.Join(narrow, ", "))
+	}
+	return append(notes, "the column n counts rows; rows of one event say much the same. Use, elasticities and stocks are those of the tables' base year. Prices are tested here, not losses of GDP.")
 }
 
 func (a *app) fitBacktest(ctx context.Context, x *session, m *backtest.Model, events []backtest.Event, all bool) error {

@@ -106,7 +106,11 @@ func (a *app) writePath(ctx context.Context, x *session, sel *selection, p *ask.
 		if title != "" {
 			fmt.Fprintf(w, "%s\n\n", wrap("", title))
 		}
-		for _, n := range idle {
+		for i, n := range idle {
+			if i == shownWithdrawals {
+				fmt.Fprintf(w, "and %d more without effect\n", len(idle)-i)
+				break
+			}
 			fmt.Fprintf(w, "%s\n", wrap("", strings.ToUpper(n[:1])+n[1:]))
 		}
 		if len(p.Paths) == 0 {
@@ -118,7 +122,7 @@ func (a *app) writePath(ctx context.Context, x *session, sel *selection, p *ask.
 		}
 		return writePathText(w, p, months, summary, c.Units[leading(p).Unit].ID)
 	}
-	if err := a.write(x, &answer{title: title, remarks: said, scenario: &record, tables: tables, notes: notes, drawn: p.Drawn != nil, text: text}); err != nil {
+	if err := a.write(x, &answer{title: title, says: said, scenario: &record, tables: tables, notes: notes, drawn: p.Drawn != nil, text: text}); err != nil {
 		return err
 	}
 	a.tell(notes)
@@ -137,7 +141,7 @@ func (a *app) pathSays(x *session, p *ask.Paths, months float64) []string {
 			s.Months = months
 			text, _, _ := strings.Cut(sentence(x, s, w), " (probability")
 			text = strings.TrimSuffix(text, fmt.Sprintf(" for %g months", months))
-			out = append(out, text)
+			out = append(out, "At full force: "+text)
 		}
 	}
 	if len(p.Paths) == 0 {
@@ -226,31 +230,56 @@ func writePathText(w io.Writer, p *ask.Paths, months, summary *export.Table, uni
 // summaryLines say what a path comes to.
 func summaryLines(p *ask.Paths, i int) []string {
 	r, q, h := p.Paths[i], p.Asked, export.Human
-	within := func(value func(*assess.PathSummary) float64, unit string) string {
+	spread := func(value func(*assess.PathSummary) (v float64, beyond bool)) string {
 		if p.Drawn == nil || len(p.Drawn[i].Summary) == 0 {
 			return ""
 		}
 		var draws []float64
+		any := false // draw goes beyond the horizon
 		for k := range p.Drawn[i].Summary {
-			draws = append(draws, value(&p.Drawn[i].Summary[k]))
+			v, beyond := value(&p.Drawn[i].Summary[k])
+			if beyond {
+				v, any = float64(q.Horizon)+1, true
+			}
+			draws = append(draws, v)
+		}
+		months := func(v float64) string {
+			if any && v > float64(q.Horizon) {
+				return fmt.Sprintf("> %d", q.Horizon)
+			}
+			return h(v)
 		}
 		low, _, high := ask.Range(draws)
-		return fmt.Sprintf(" (%s to %s%s)", h(low), h(high), unit)
+		if any && low > float64(q.Horizon) {
+			return ""
+		}
+		return fmt.Sprintf(" (%s to %s)", months(low), months(high))
 	}
-	out := []string{fmt.Sprintf("Price peaks at x %s in %s%s; use falls to %s %% of the base%s", h(r.PeakPriceRatio), q.Month(r.PeakMonth-1),
-		within(func(s *assess.PathSummary) float64 { return s.PeakPriceRatio }, ""), h(100*r.LowestUseShare), within(func(s *assess.PathSummary) float64 { return 100 * s.LowestUseShare }, ""))}
+	within := func(value func(*assess.PathSummary) float64) string {
+		return spread(func(s *assess.PathSummary) (float64, bool) { return value(s), false })
+	}
+	price := fmt.Sprintf("Price peaks at x %s in %s", h(r.PeakPriceRatio), q.Month(r.PeakMonth-1))
+	if r.NoPriceMonths > 0 {
+		price = fmt.Sprintf("In %s no price clears the market (%s the first)", many(r.NoPriceMonths, "month"), q.Month(r.PeakMonth-1))
+	}
+	out := []string{fmt.Sprintf("%s%s; use falls to %s %% of the base%s", price,
+		within(func(s *assess.PathSummary) float64 { return s.PeakPriceRatio }), h(100*r.LowestUseShare), within(func(s *assess.PathSummary) float64 { return 100 * s.LowestUseShare }))}
 	survive := fmt.Sprintf("Time to survive: %s", many(r.SurvivedMonths, "month"))
 	if !r.Short {
 		survive = fmt.Sprintf("Time to survive: beyond the %d months followed", q.Horizon)
 	}
-	out = append(out, survive+within(func(s *assess.PathSummary) float64 { return float64(s.SurvivedMonths) }, "")+fmt.Sprintf(", until an industry loses %g %% of its output", 100*assess.ShortShare))
+	out = append(out, survive+spread(func(s *assess.PathSummary) (float64, bool) { return float64(s.SurvivedMonths), !s.Short })+fmt.Sprintf(", until an industry loses %g %% of its output", 100*assess.ShortShare))
 	recover := fmt.Sprintf("Time to recover: %s", many(r.RecoveredMonths, "month"))
 	if !r.Recovered {
 		recover = fmt.Sprintf("Time to recover: beyond the %d months followed", q.Horizon)
 	}
-	out = append(out, recover+within(func(s *assess.PathSummary) float64 { return float64(s.RecoveredMonths) }, "")+fmt.Sprintf(", until use is back at %g %% for good", 100*path.RecoveredShare),
-		fmt.Sprintf("Recovery index: %s months of base use lost%s", h(r.LostMonths), within(func(s *assess.PathSummary) float64 { return s.LostMonths }, "")))
-	loss := fmt.Sprintf("Loss over %d months: %s M USD%s", q.Horizon, h(r.LossMUSD), within(func(s *assess.PathSummary) float64 { return s.LossMUSD }, ""))
+	out = append(out, recover+spread(func(s *assess.PathSummary) (float64, bool) { return float64(s.RecoveredMonths), !s.Recovered })+fmt.Sprintf(", until use is back at %g %% for good", 100*path.RecoveredShare),
+		fmt.Sprintf("Recovery index: %s months of base use lost%s", h(r.LostMonths), within(func(s *assess.PathSummary) float64 { return s.LostMonths })))
+	least := ""
+	if r.NoPriceMonths > 0 {
+		least = ">= "
+	}
+	loss := fmt.Sprintf("Loss over %d months: %s%s M USD%s", q.Horizon, least, h(r.LossMUSD), within(func(s *assess.PathSummary) float64 { return s.LossMUSD }))
 	if r.AdaptedMUSD != 0 {
 		loss += fmt.Sprintf(", of which %s after the price is back: users who have adapted come back slowly", h(r.AdaptedMUSD))
 	}

@@ -286,7 +286,7 @@ func (d Draws) Paths(ctx context.Context, e *assess.Engine, s scenario.Scenario,
 		return out, nil
 	}
 	if d.N*q.Horizon*len(out.Paths) > maxPathNumbers {
-		return nil, &fault.Error{Code: fault.Usage, File: "--draws", What: fmt.Sprintf("%d draws of %d months of %d commodities", d.N, q.Horizon, len(out.Paths)),
+		return nil, &fault.Error{Code: fault.Usage, File: "--draws", What: fmt.Sprintf("%d draws x %d months x commodities (%d)", d.N, q.Horizon, len(out.Paths)),
 			Expected: fmt.Sprintf("a product of at most %d", maxPathNumbers), Do: "Take fewer draws, a shorter horizon or fewer commodities."}
 	}
 	if x := e.Method.Downstream; !assess.HasDraws(x) {

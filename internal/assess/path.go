@@ -159,6 +159,7 @@ type PathResult struct {
 // PathSummary is what a path comes to.
 type PathSummary struct {
 	path.Summary
+	NoPriceMonths  int  // months in which no price clears the market: no price parts, the loss is a lower bound
 	SurvivedMonths int  // whole months before an industry is short; the horizon if none is
 	Short          bool // an industry is short within the horizon
 	LossMUSD       float64
@@ -257,6 +258,9 @@ func summarise(o *path.Outcome, largest, losses []float64) PathSummary {
 			s.SurvivedMonths, s.Short = t, true
 		}
 		s.LossMUSD += losses[t]
+		if o.Months[t].State == path.NoPrice {
+			s.NoPriceMonths++
+		}
 		if o.Months[t].PriceRatioOutside >= RestedPriceRatio {
 			risen = true
 		} else if risen {
@@ -282,6 +286,10 @@ func (w *worker) setup(dst *path.Setup, unit int, s scenario.Scenario, q *PathQu
 	if targeted {
 		return &fault.Error{Code: fault.Usage, File: "to", What: "a path of a restriction aimed at named destinations", Expected: "one on everybody",
 			Do: "Leave --to out: the path has two markets, inside and outside the countries that restrict, and not a third. `chokepoint disrupt` takes --to."}
+	}
+	if d := w.e.Method.Demand; d == market.Linear {
+		return &fault.Error{Code: fault.Usage, File: "--method", What: "a path with demand=" + d.String(), Expected: market.SemiLog.String() + " or " + market.IsoElastic.String(),
+			Do: "A path follows the log of use, which a straight demand curve takes to nothing."}
 	}
 	if err := dst.Build(b, &w.shock, w.e.Method.Demand, w.e.Figures[unit].StockMonths); err != nil {
 		return fmt.Errorf("%s: %w", w.e.Catalog.Units[unit].ID, err)

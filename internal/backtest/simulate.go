@@ -377,7 +377,7 @@ func (m *Model) predict(e *Event, parameters []common) (Prediction, error) {
 	drawn := *s.balance
 	for i := range parameters {
 		q := parameters[i]
-		q.Sensitivity *= s.gamma
+		q.Sensitivity = min(q.Sensitivity*s.gamma, largestGamma)
 		months := cover
 		if s.inputs != nil {
 			drawn = *s.balance
@@ -420,6 +420,9 @@ func (m *Model) predict(e *Event, parameters []common) (Prediction, error) {
 	p.Inside = p.Forecast.Inside(e.Ratio)
 	return p, nil
 }
+
+// largestGamma is what package path takes.
+const largestGamma = 20
 
 // forever leaves room for what comes later than that.
 const forever = path.Never / 2

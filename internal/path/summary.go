@@ -5,7 +5,7 @@ const RecoveredShare = 0.95
 
 // Summary is what a path comes to.
 type Summary struct {
-	PeakPriceRatio  float64 // highest outside
+	PeakPriceRatio  float64 // highest outside; where no price clears, the largest there is
 	PeakMonth       int     // its month, 1 for the first
 	LowestUseShare  float64
 	RecoveredMonths int     // months until use is back at RecoveredShare for good; 0 = never below
