@@ -81,26 +81,5 @@ var eventColumns = []export.Column{
 
 // eventsTable tells of the events.
 func eventsTable(on *session) (*export.Table, error) {
-	in, err := on.engine.Catalog.Package.Table("events")
-	if err != nil {
-		return nil, err
-	}
-	t := &export.Table{Name: "events", Columns: slices.Clone(eventColumns)}
-	for row := range in.Rows() {
-		cells := []any{in.Text("event_id")[row]}
-		for _, c := range t.Columns[1:] {
-			switch {
-			case c.Name == "source":
-				cells = append(cells, on.engine.Catalog.SourceText(in.Text("source")[row]))
-			case c.Unit == "":
-				cells = append(cells, in.Cell(row, c.Name))
-			case in.Missing(c.Name, row):
-				cells = append(cells, nil)
-			default:
-				cells = append(cells, in.Numbers(c.Name)[row])
-			}
-		}
-		t.Add(cells...)
-	}
-	return t, nil
+	return tableAs(on, "events", "events", "event_id", slices.Clone(eventColumns))
 }

@@ -7,6 +7,7 @@ import (
 
 	"chokepoint/internal/ask"
 	"chokepoint/internal/export"
+	"chokepoint/internal/stockpile"
 )
 
 // dynamicsRoutes are the pages of disruptions over time.
@@ -15,6 +16,8 @@ func dynamicsRoutes() []route {
 		{method: http.MethodGet, pattern: "/path", twin: true, parameters: slices.Concat(pathParameters, drawParameters, questionParameters, []string{"omit"}, howParameters), handle: (*Server).getPath},
 		{method: http.MethodGet, pattern: "/profiles", twin: true, handle: (*Server).getProfiles},
 		{method: http.MethodGet, pattern: "/backtest", twin: true, draws: true, parameters: slices.Concat(drawParameters, howParameters), handle: (*Server).getBacktest},
+		{method: http.MethodGet, pattern: "/stockpile", twin: true, parameters: slices.Concat([]string{"units", "budget", "preset"}, drawParameters, howParameters), handle: (*Server).getStockpile},
+		{method: http.MethodGet, pattern: "/stockpile/{unit}", twin: true, draws: true, parameters: slices.Concat([]string{"target_risk", "within"}, drawParameters, howParameters), handle: (*Server).getUnitStockpile},
 	}
 }
 
@@ -49,5 +52,14 @@ func (s *Server) dynamicsTables(ctx context.Context, example *asked) ([]exampleT
 		return nil, err
 	}
 	x, err = s.backtest(ctx, example.session, ask.Draws{N: 1, Seed: 1})
-	return out, add("backtest.", x, err)
+	if err := add("backtest.", x, err); err != nil {
+		return nil, err
+	}
+	unit := example.scenario.Withdrawals[0].Unit
+	x, err = s.stockpile(ctx, example.session, []int{unit}, stocksAsked{}, stockpile.Ask{BudgetMUSD: 1}, ask.Draws{}, nil)
+	if err := add("stockpile.", x, err); err != nil {
+		return nil, err
+	}
+	x, err = s.unitStockpile(ctx, example.session, unit, .05, coverMonths, ask.Draws{}, nil)
+	return out, add("stockpile.unit.", x, err)
 }

@@ -126,11 +126,22 @@ func TestPathLimits(t *testing.T) {
 		p + "to=USA":                                 "named destinations",
 		"/api/v1/path?commodity=gallium,germanium&from=CHN&strategic_stock_t=5": "one commodity",
 		"/api/v1/path?name=china-all-controls-stop&draws=1000&horizon=240":      "a product of at most",
-		"/api/v1/path":                       "0 scenarios",
-		"/api/v1/backtest?draws=0":           "needs draws",
-		"/api/v1/backtest?draws=1001":        "0 to 1000",
-		"/api/v1/backtest?events=x.csv":      "unknown parameter",
-		"/api/v1/profiles?profile=licensing": "unknown parameter",
+		"/api/v1/path":                                   "0 scenarios",
+		"/api/v1/backtest?draws=0":                       "needs draws",
+		"/api/v1/backtest?draws=1001":                    "0 to 1000",
+		"/api/v1/backtest?events=x.csv":                  "unknown parameter",
+		"/api/v1/stockpile?budget=-1":                    "USD, 0 to 1e+15",
+		"/api/v1/stockpile?budget=1e16":                  "USD, 0 to 1e+15",
+		"/api/v1/stockpile?budget=NaN":                   "no number",
+		"/api/v1/stockpile?budget=2e9&preset=jp-60-days": "one of the two",
+		"/api/v1/stockpile?preset=jp-60-day":             `unknown preset "jp-60-day"`,
+		"/api/v1/stockpile?draws=401":                    "0 to 400",
+		"/api/v1/stockpile?units=galium":                 "did you mean gallium",
+		"/api/v1/stockpile/gallium?target_risk=2":        "target_risk",
+		"/api/v1/stockpile/gallium?target_risk=NaN":      "target_risk",
+		"/api/v1/stockpile/gallium?within=241":           "1 to 240",
+		"/api/v1/stockpile/gallium?budget=1":             "unknown parameter",
+		"/api/v1/profiles?profile=licensing":             "unknown parameter",
 	} {
 		wantProblem(t, do(h, "GET", target, ""), 400, "usage", want)
 		if t.Failed() {
@@ -142,7 +153,7 @@ func TestPathLimits(t *testing.T) {
 	}
 	// A question that takes too long is given up.
 	slow := newServer(t, func(o *Options) { o.Limits.RequestTime = time.Nanosecond }).Handler(address)
-	for _, target := range []string{p + "draws=200", "/api/v1/backtest"} {
+	for _, target := range []string{p + "draws=200", "/api/v1/backtest", "/api/v1/stockpile", "/api/v1/stockpile/gallium"} {
 		wantProblem(t, do(slow, "GET", target, ""), 503, "timeout", "")
 	}
 }
@@ -193,9 +204,11 @@ func TestDynamicsTwins(t *testing.T) {
 	for target, head := range map[string]string{
 		"/path.csv?commodity=gallium&from=CHN":               "month,price_ratio_outside,price_ratio_inside,stocks_t,use_share,loss_musd,",
 		"/path.csv?commodity=gallium&from=CHN&table=summary": "quantity,central,",
-		"/profiles.csv":                       "profile,meaning,",
-		"/backtest.csv?draws=10":              "event,group,commodity,observed_ratio,predicted_p10,predicted_p50,predicted_p90,inside,split,",
-		"/backtest.csv?draws=10&table=scores": "group,split,events,rows,",
+		"/profiles.csv":                               "profile,meaning,",
+		"/stockpile.csv?units=gallium,tin":            "rank,commodity,stock_t,",
+		"/stockpile/gallium.csv?draws=0&table=policy": "commodity,level_t,",
+		"/backtest.csv?draws=10":                      "event,group,commodity,observed_ratio,predicted_p10,predicted_p50,predicted_p90,inside,split,",
+		"/backtest.csv?draws=10&table=scores":         "group,split,events,rows,",
 	} {
 		r := do(h, "GET", "/api/v1"+target, "")
 		if b := string(read(t, r)); r.StatusCode != 200 || !strings.HasPrefix(b, head) || strings.Count(b, "\n") < 3 {
@@ -211,5 +224,59 @@ func TestDynamicsTwins(t *testing.T) {
 		if b := do(h, "GET", "/api/v1/path?commodity=gallium&from=CHN"+more, "").Header.Get("ETag"); b == a || b == "" {
 			t.Errorf("%s has the tag of another question", more)
 		}
+	}
+}
+
+// TestStockpile: a portfolio keeps to its budget and puts the best first; more money
+// avoids no less; the three answers are there.
+func TestStockpile(t *testing.T) {
+	h := newServer(t, nil).Handler(address)
+	before, cost := 0.0, 0.0
+	for _, budget := range []string{"1e6", "1e8", "1e10"} {
+		x := get(t, h, "/stockpile?units=gallium,germanium,tungsten,tin,potash&budget="+budget)
+		limit := x["asked"].(map[string]any)["budget_musd"].(float64)
+		last, sum := 1e300, 0.0
+		for _, r := range x["portfolio"].([]any) {
+			m := r.(map[string]any)
+			sum += m["cost_musd"].(float64)
+			if gain, held := m["avoided_per_usd"].(float64); held {
+				if gain > last*(1+1e-9) {
+					t.Errorf("%v stands after %g with %g", m["commodity"], last, gain)
+				}
+				last = gain
+			}
+		}
+		curve := x["curve"].([]any)
+		end := curve[len(curve)-1].(map[string]any)
+		if sum > limit*(1+1e-9) || abs(end["cost_musd"].(float64)-sum) > 1e-9*sum || sum < cost {
+			t.Errorf("budget %g: stocks of %g, the curve ends at %v", limit, sum, end["cost_musd"])
+		}
+		if avoided := end["avoided_loss_musd"].(float64); avoided < before || avoided <= 0 {
+			t.Errorf("budget %g avoids %g, less than %g", limit, avoided, before)
+		} else {
+			before, cost = avoided, sum
+		}
+	}
+	x := get(t, h, "/stockpile?units=gallium,tin&preset=jp-60-days&draws=30&seed=2")
+	for _, r := range x["portfolio"].([]any) {
+		m := r.(map[string]any)
+		if months := m["cover_months"].(float64); abs(months-60.0/365*12) > 1e-9 || !(m["p05"].(float64) <= m["p95"].(float64)) {
+			t.Errorf("60 days: %v", m)
+		}
+	}
+	if run := x["run"].(map[string]any); run["draws"] != 30.0 || !strings.Contains(fmt.Sprint(run["command"]), "stockpile gallium tin --preset jp-60-days --draws 30 --seed 2") {
+		t.Errorf("run record %v", run["command"])
+	}
+	x = get(t, h, "/stockpile/Gallium?draws=60")
+	for _, question := range []string{"cover", "insurance", "program"} {
+		if m := rowOf(t, x, "stocks", "question", question); m["stock_t"].(float64) <= 0 || m["country"] != "CHN" {
+			t.Errorf("%s: %v", question, m)
+		}
+	}
+	if u := x["unit"].(map[string]any); !(u["chance_short"].(float64) > 0.05) || u["commodity"] != "gallium" {
+		t.Errorf("unit %v", u)
+	}
+	if n := len(x["policy"].([]any)); n < 10 {
+		t.Errorf("%d levels", n)
 	}
 }

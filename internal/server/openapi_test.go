@@ -226,6 +226,8 @@ func TestResponsesAreDescribed(t *testing.T) {
 		"/path":               {"/path?commodity=gallium&from=CHN", "/path?commodity=gallium&from=CHN&draws=10&horizon=13&start=2026-02&profile=licensing&strategic_stock_t=50&release=rate%3D5&parameter=stock_sensitivity%3D1.2&stock_price=usable&omit=sources", "/path?name=drc-cobalt-2025&horizon=24", "/path?commodity=gallium&from=FRA", "/path?commodity=gallium&from=CHN&profile=announcement-only&horizon=3", "/path?commodity=gallium&from=CHN&horizon=0", "/path?commodity=gallium&from=CHN&to=USA", "/path?name=none", "/path?commodity=gallium&from=CHN&method=downstream%3Drecipe&draws=5&horizon=2"},
 		"/profiles":           {"/profiles", "/profiles?x=1"},
 		"/backtest":           {"/backtest?draws=20&seed=2", "/backtest?draws=0", "/backtest?draws=5&method=judgement%3Db"},
+		"/stockpile":          {"/stockpile?budget=2e9", "/stockpile?units=gallium,potash,tin&preset=jp-60-days&draws=10", "/stockpile?units=gallium&budget=-1", "/stockpile?units=nothing"},
+		"/stockpile/{unit}":   {"/stockpile/gallium?draws=20&target_risk=10%25&within=12", "/stockpile/potash?draws=0", "/stockpile/nothing", "/stockpile/gallium?within=0"},
 		"/scenarios":          {"/scenarios"},
 		"/scenarios/{name}":   {"/scenarios/mine", "/scenarios/china-us-ban-2024", "/scenarios/none", "/scenarios/NONE"},
 		"/sources":            {"/sources"},
@@ -304,7 +306,8 @@ func TestColumnsAreDescribed(t *testing.T) {
 	d := describe(t)
 	for schema, table := range map[string]string{"RankRow": "rank", "ScenarioRow": "result", "UsesRow": "uses", "IndustryEffectRow": "industries", "SourceRow": "sources", "UnitRow": "unit.unit", "UnitCountryRow": "unit.countries",
 		"UnitUseRow": "unit.uses", "DependenceRow": "unit.dependence", "InputRow": "unit.inputs", "CountryRow": "countries", "CountryUnitRow": "country.commodities", "IndustryRow": "industries.list", "IndustryUnitRow": "industry.dependence", "TableRow": "tables", "RowSource": "row_sources", "SharingRuleRow": "sharing_rules", "PartRow": "parts", "RangeRow": "ranges", "DriverRow": "drivers",
-		"PathRow": "path.path", "PathSummaryRow": "path.summary", "PathStocksRow": "path.stocks", "PathParameterRow": "path.parameters", "ProfileRow": "profiles", "ForecastRow": "backtest.forecasts", "ScoreRow": "backtest.scores", "NaiveRow": "backtest.naive", "EventRow": "backtest.events", "UntestableRow": "backtest.not_testable"} {
+		"PathRow": "path.path", "PathSummaryRow": "path.summary", "PathStocksRow": "path.stocks", "PathParameterRow": "path.parameters", "ProfileRow": "profiles", "ForecastRow": "backtest.forecasts", "ScoreRow": "backtest.scores", "NaiveRow": "backtest.naive", "EventRow": "backtest.events", "UntestableRow": "backtest.not_testable",
+		"StockRow": "stockpile.portfolio", "StockCurveRow": "stockpile.curve", "StockPresetRow": "stockpile.presets", "StockParameterRow": "stockpile.parameters", "StockAnswerRow": "stockpile.unit.stocks", "StockPolicyRow": "stockpile.unit.policy"} {
 		properties := d.Components.Schemas[schema]["properties"].(map[string]any)
 		columns, ok := tables[table].([]any)
 		if !ok {
