@@ -140,6 +140,105 @@ export interface Backtest {
   not_testable: { event: string; commodity: string; reason: string }[];
 }
 
+export interface StockRow {
+  rank: number;
+  commodity: string;
+  stock_t: number;
+  cover_months: number | null;
+  cost_musd: number;
+  avoided_loss_musd: number;
+  p05: number | null;
+  p95: number | null;
+  avoided_per_usd: number | null;
+  cumulative_cost_musd: number;
+  country: string;
+  stop_chance: number;
+  expected_loss_musd: number;
+  carrying_cost_musd: number;
+  insurance_t: number;
+  share_of_world_output: number | null;
+}
+
+export interface CurveRow {
+  commodity: string;
+  cost_musd: number;
+  avoided_loss_musd: number;
+  p05: number | null;
+  p95: number | null;
+}
+
+export interface Preset {
+  preset: string;
+  economy: string;
+  kind: 'days' | 'budget';
+  amount: number;
+  unit: string;
+  meaning: string;
+  source: string;
+  grade: string;
+}
+
+export interface StockParameter {
+  parameter: string;
+  low: number;
+  mode: number;
+  high: number;
+  unit: string;
+  meaning: string;
+  source: string;
+  grade: string;
+}
+
+export interface Stockpile {
+  run: Run;
+  asked: { preset: string; meaning: string; budget_musd: number | null; days: number | null };
+  portfolio: StockRow[];
+  curve: CurveRow[];
+  presets: Preset[];
+  parameters: StockParameter[];
+}
+
+export interface StockAnswer {
+  commodity: string;
+  question: 'cover' | 'insurance' | 'program';
+  stock_t: number | null;
+  p05_t: number | null;
+  p95_t: number | null;
+  cover_months: number | null;
+  cost_musd: number | null;
+  country: string;
+  stop_chance: number | null;
+  chance_short: number | null;
+  draws: number | null;
+}
+
+export interface PolicyRow {
+  level_t: number;
+  shortage_months: number;
+  normal_next_t: number;
+  stopped_next_t: number;
+  normal_value_musd: number;
+  stopped_value_musd: number;
+}
+
+export interface UnitStockpile {
+  run: Run;
+  unit: {
+    commodity: string;
+    country: string;
+    stop_chance: number | null;
+    stop_months: number | null;
+    chance_short: number | null;
+    target_risk: number;
+    within_months: number;
+    expected_loss_musd: number;
+    avoided_loss_musd: number;
+    cost_musd: number;
+  };
+  stocks: StockAnswer[];
+  policy: PolicyRow[];
+}
+
 /** how a strategic stock is released */
 export const releases = ['shortage', 'year', 'two-years', 'price'] as const;
 export type Release = (typeof releases)[number];
