@@ -129,7 +129,7 @@ func (a *app) writeBacktest(x *session, m *backtest.Model, r *backtest.Report) e
 		tables = append(tables, untestable)
 	}
 	notes := backtestNotes(m, r)
-	if err := a.write(x, &answer{title: "Forecasts of past disruptions and what came", tables: tables, notes: notes, drawn: true, text: func(w io.Writer) error {
+	if err := a.write(x, &answer{title: "Forecasts of past disruptions and what came", says: []string{"How far the monthly model would have been off: its forecast of the price after a disruption, made from what was known before, beside the price that came."}, tables: tables, notes: notes, drawn: true, text: func(w io.Writer) error {
 		if err := a.writeRows(w, events); err != nil {
 			return err
 		}
@@ -217,7 +217,7 @@ func (a *app) fitBacktest(ctx context.Context, x *session, m *backtest.Model, ev
 		return err
 	}
 	a.tell(notes)
-	return a.failIf(table)
+	return nil
 }
 
 // unfit says it in words where a file has nothing to fit on.

@@ -236,6 +236,7 @@ func difference(want, got string) string {
 func TestWidth(t *testing.T) {
 	t.Chdir(t.TempDir())
 	commands := [][]string{
+		{"backtest"}, {"stockpile"}, {"stockpile", "@all", "--budget", "1e10"}, {"stockpile", "--preset", "jp-180-days"}, {"stockpile", "gallium", "graphite-synthetic", "titanium-sponge"},
 		{}, {"rank"}, {"rank", "@all"}, {"rank", "--by", "chain"}, {"rank", "--given-disruption"}, {"rank", "--units", "customs-area"}, {"rank", "--probability", "published"},
 		{"rank", "gallium", "--set", "gallium.supply.CHN.share=0.9"},
 		{"scenario", "list", "@all"}, {"scenario", "list", "gallium", "--units", "customs-area"}, {"scenario", "show"}, {"scenario", "check", "china-us-ban-2024", "china-shared-18"},
@@ -330,7 +331,7 @@ func TestExamplesInHelp(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, "mine.yaml", "format: 1\nwithdrawals: [{commodity: gallium, from: CHN}]\n")
 	n := 0
-	for _, command := range append([]string{""}, "rank", "disrupt", "explain", "show", "compare", "scenario new") {
+	for _, command := range append([]string{""}, "rank", "disrupt", "explain", "show", "compare", "stockpile", "scenario new") {
 		words := strings.Fields(command)
 		text := ok(t, append(words, "--help")...)
 		if command == "" {
@@ -351,7 +352,7 @@ func TestExamplesInHelp(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if slices.Contains([]string{"rank", "disrupt", "compare"}, args[0]) && !slices.Contains(args, "--draws") {
+			if slices.Contains([]string{"rank", "disrupt", "compare", "stockpile"}, args[0]) && !slices.Contains(args, "--draws") {
 				args = append(args, "--draws", "0") // faster
 			}
 			if code, _, stderr := cli(append(args, "-q")...); code != fault.OK {
