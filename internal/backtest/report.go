@@ -228,7 +228,7 @@ func FoldsTable(folds []Fold) *export.Table {
 	t := &export.Table{Name: "folds", Columns: []export.Column{
 		{Name: "left_out", Heading: "left out", Meaning: "group that the fit did not see"},
 		{Name: "rows", Unit: "rows", Meaning: "its rows"},
-		{Name: "rows_inside", Heading: "in", Unit: "rows", Meaning: "of them inside the interval of the fit"},
+		{Name: "rows_inside", Unit: "rows", Meaning: "of them inside the interval of the fit"},
 		{Name: "quantile_loss", Heading: "loss", Unit: "1", Meaning: "their mean quantile loss under the fit"},
 		{Name: "fit_loss", Heading: "fit\nloss", Unit: "1", Meaning: "quantile loss of the groups that the fit saw"},
 		{Name: "width", Heading: "width", Unit: "1", Meaning: "factor of all ranges"},
@@ -313,7 +313,7 @@ func TrialsTable(trials []*Trial) *export.Table {
 		{Name: "left_out_rows_inside", Heading: "fitted\nin", Unit: "rows", Meaning: "inside the interval of a fit that did not see the group"},
 		{Name: "left_out_log2_error", Heading: "\nerror", Unit: "1", Meaning: "median error of such fits"},
 		{Name: "left_out_loss", Heading: "\nloss", Unit: "1", Meaning: "mean quantile loss over rows of such fits"},
-		{Name: "left_out_group_loss", Heading: "by\nevent", Unit: "1", Meaning: "the same with every event group counting once"},
+		{Name: "left_out_group_loss", Unit: "1", Meaning: "the same with every event group counting once"},
 		{Name: "rejected_share", Heading: "rej.\n%", Unit: "1", Meaning: "share of draws rejected as unstable, parameters as judged"},
 	}}
 	for _, x := range trials {
