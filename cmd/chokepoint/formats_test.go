@@ -524,6 +524,7 @@ func TestColumnsAreDocumented(t *testing.T) {
 	}
 	for table, columns := range map[string][]export.Column{
 		"rank": report.RankColumns(rank.Options{}), "scenarios": report.ScenarioColumns(),
+		"path": (&ask.Paths{}).Table(c).Columns, "summary": (&ask.Paths{Asked: &ask.PathAsked{}}).Summary(c).Columns, "parameters": (&ask.Paths{Asked: &ask.PathAsked{}}).ParametersTable().Columns,
 		"uses": report.UsesTable(e, r).Columns, "industries": report.IndustriesTable(c, r, op.Table.OutputMUSD).Columns,
 	} {
 		_, section, found := strings.Cut(text, "`"+table+"`")
