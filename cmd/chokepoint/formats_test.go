@@ -534,6 +534,7 @@ func TestColumnsAreDocumented(t *testing.T) {
 		"portfolio": stockpile.PortfolioTable(c, nil, nil).Columns, "stocks": stockpile.AnswersTable(c, nil, nil, 0, 0).Columns, "policy": stockpile.PolicyTable(c, nil, nil).Columns,
 		"scores": (&backtest.Report{}).ScoresTable().Columns, "not_testable": (&backtest.Report{}).UntestableTable(c).Columns, "trials": backtest.TrialsTable(nil).Columns,
 		"folds": backtest.FoldsTable(nil).Columns, "fit": backtest.FitTable(nil, nil).Columns,
+		"path": (&ask.Paths{}).Table(c).Columns, "summary": (&ask.Paths{Asked: &ask.PathAsked{}}).Summary(c).Columns, "parameters": (&ask.Paths{Asked: &ask.PathAsked{}}).ParametersTable().Columns,
 		"uses": report.UsesTable(e, r).Columns, "industries": report.IndustriesTable(c, r, op.Table.OutputMUSD).Columns,
 	} {
 		_, section, found := strings.Cut(text, "`"+table+"`")
