@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"chokepoint/internal/ask"
+	"chokepoint/internal/assess"
 	"chokepoint/internal/export"
 	"chokepoint/internal/fault"
 	"chokepoint/internal/path"
@@ -21,6 +22,9 @@ import (
 
 // maxBudgetUSD bounds a budget; a world's output of a year is below.
 const maxBudgetUSD = 1e15
+
+// largeShare is the share of a year's world output above which a stock is named.
+const largeShare = .1
 
 // maxAnswers bounds the commodities for which all three answers are given.
 const maxAnswers = 8
@@ -125,7 +129,7 @@ func (a *app) stockPortfolio(ctx context.Context, x *session, plan *stockpile.Pl
 	if err != nil {
 		return err
 	}
-	drawn, err := a.stockDraws(ctx, plan, rows)
+	drawn, err := a.stockDraws(ctx, x, plan, rows)
 	if err != nil {
 		return err
 	}
@@ -142,7 +146,11 @@ func (a *app) stockPortfolio(ctx context.Context, x *session, plan *stockpile.Pl
 		said = "all stocks that gain more than they cost"
 	}
 	cost, avoided, n := 0.0, 0.0, 0
+	var large []string
 	for _, r := range rows {
+		if r.Tonnes > largeShare*x.engine.Figures[r.Unit].WorldTonnes {
+			large = append(large, x.engine.Catalog.Units[r.Unit].ID)
+		}
 		cost, avoided = cost+r.CostMUSD, avoided+r.AvoidedMUSD
 		if r.CostMUSD > 0 {
 			n++
@@ -151,6 +159,13 @@ func (a *app) stockPortfolio(ctx context.Context, x *session, plan *stockpile.Pl
 	notes := []string{fmt.Sprintf("%s: stocks of %s cost %s M USD and are expected to avoid a loss of %s M USD a year", said, count(n, "mineral"), export.Human(cost), export.Human(avoided))}
 	if unspent := wanted.BudgetMUSD - cost; wanted.BudgetMUSD > 0 && unspent > 1e-6*wanted.BudgetMUSD {
 		notes = append(notes, fmt.Sprintf("%s M USD of the budget stay unspent: a further dollar would gain less a year than the %.2g that it costs to tie up and keep", export.Human(unspent), parameters["interest"].Mode+parameters["holding_cost"].Mode))
+	}
+	if len(large) > 0 {
+		shown := strings.Join(large[:min(5, len(large))], ", ")
+		if len(large) > 5 {
+			shown += fmt.Sprintf(" and %d more", len(large)-5)
+		}
+		notes = append(notes, fmt.Sprintf("more than %.0f %% of a year's world output, so that buying it would take years and move the price: %s", 100*largeShare, shown))
 	}
 	notes = append(notes, stockNotes(parameters)...)
 	if err := a.write(x, &answer{title: "Stocks: which minerals first", says: notes[:1], tables: []*export.Table{table}, notes: notes, drawn: drawn, text: func(w io.Writer) error { return a.writeRows(w, withoutTraces(table)) }}); err != nil {
@@ -178,10 +193,14 @@ func withoutTraces(t *export.Table) *export.Table {
 }
 
 // stockDraws draws the ranges of rows, unless no draws are asked for.
-func (a *app) stockDraws(ctx context.Context, plan *stockpile.Plan, rows []stockpile.Row) (bool, error) {
+func (a *app) stockDraws(ctx context.Context, x *session, plan *stockpile.Plan, rows []stockpile.Row) (bool, error) {
 	d, err := a.drawing()
 	if err != nil || d.N == 0 {
 		return false, err
+	}
+	if !assess.HasDraws(x.engine.Method.Downstream) {
+		a.note("no ranges: %v", assess.ErrNoDraws)
+		return false, nil
 	}
 	return true, plan.Draw(ctx, rows, d.N, d.Seed, d.Workers)
 }
@@ -202,7 +221,7 @@ func (a *app) stockAnswers(ctx context.Context, x *session, plan *stockpile.Plan
 	if err != nil {
 		return err
 	}
-	drawn, err := a.stockDraws(ctx, plan, rows)
+	drawn, err := a.stockDraws(ctx, x, plan, rows)
 	if err != nil {
 		return err
 	}
@@ -217,6 +236,9 @@ func (a *app) stockAnswers(ctx context.Context, x *session, plan *stockpile.Plan
 			}
 		}
 		if drawn {
+			if err := logOfUse(x); err != nil {
+				return err
+			}
 			if answer.Cover, err = plan.Cover(ctx, u, target, q.within, d.N, d.Seed, d.Workers); err != nil {
 				return err
 			}

@@ -426,6 +426,33 @@ func TestUnstableDrawsAreCounted(t *testing.T) {
 	}
 }
 
+// TestEditsAreKept: an elasticity that was set does not vary.
+func TestEditsAreKept(t *testing.T) {
+	m, events := model(t)
+	e, err := m.Engine.Variant(m.Engine.Method, "gallium.demand_elasticity=-5")
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited := *m
+	edited.Engine = e
+	for _, x := range events {
+		if x.Group != "ga2023" {
+			continue
+		}
+		before, err := m.Predict(context.Background(), []Event{x})
+		if err != nil {
+			t.Fatal(err)
+		}
+		after, err := edited.Predict(context.Background(), []Event{x})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !(after[0].P50 < before[0].P50) {
+			t.Errorf("%s: median %v with an elasticity of -5, %v before", x.ID, after[0].P50, before[0].P50)
+		}
+	}
+}
+
 func TestModelRefuses(t *testing.T) {
 	m, events := model(t)
 	for _, draws := range []int{0, -1, MaxDraws + 1} {
@@ -501,6 +528,7 @@ func TestUntestable(t *testing.T) {
 		row(map[string]string{"event_id": "b", "price_after_date": "", "horizon_months": ""})+
 		row(map[string]string{"event_id": "c", "phase": "reversal", "price_before_date": ""})+
 		row(map[string]string{"event_id": "d", "country_world_share_pct": "0"})+
+		row(map[string]string{"event_id": "f", "phase": "reversal", "date_announced": "1950", "date_effective": "1950"})+
 		row(map[string]string{"event_id": "e"}))
 	if err != nil {
 		t.Fatal(err)
@@ -509,13 +537,13 @@ func TestUntestable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []string{"no price before and after", "neither a horizon", "without the date of the peak", "no share of world output", ""} {
+	for i, want := range []string{"no price before and after", "neither a horizon", "without the date of the peak", "no share of world output", "more than 240 months", ""} {
 		if got := r.Rows[i].Untestable; !strings.Contains(got, want) || (got == "") != (want == "") {
 			t.Errorf("row %d: %q, want %q", i, got, want)
 		}
 	}
-	if n := len(r.UntestableTable(m.Engine.Catalog).Rows); n != 4 {
-		t.Errorf("%d rows are not testable, want 4", n)
+	if n := len(r.UntestableTable(m.Engine.Catalog).Rows); n != 5 {
+		t.Errorf("%d rows are not testable, want 5", n)
 	}
 	if len(r.Lines) != 3 || r.Lines[0].Model.N != 1 { // the group, all shocks of the split, all shocks
 		t.Errorf("lines %+v", r.Lines)
