@@ -14,6 +14,7 @@ import (
 	"chokepoint/internal/backtest"
 	"chokepoint/internal/export"
 	"chokepoint/internal/fault"
+	"chokepoint/internal/market"
 )
 
 // maxEventsBytes bounds a file of events.
@@ -85,9 +86,20 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// logOfUse refuses the form of demand that has no path.
+func logOfUse(x *session) error {
+	if x.engine.Method.Demand == market.Linear {
+		return &fault.Error{Code: fault.Usage, File: "--method", What: "demand=linear", Expected: "semi-log or iso-elastic: a path follows the log of use"}
+	}
+	return nil
+}
+
 // backtestModel reads what a test needs: the events asked for, and those that ship.
 func (a *app) backtestModel(cmd *cobra.Command, file string, draws int) (x *session, m *backtest.Model, events, shipped []backtest.Event, err error) {
 	if x, err = a.load(); err != nil {
+		return nil, nil, nil, nil, err
+	}
+	if err := logOfUse(x); err != nil {
 		return nil, nil, nil, nil, err
 	}
 	if cmd.Flags().Changed("draws") {
@@ -129,7 +141,7 @@ func (a *app) writeBacktest(x *session, m *backtest.Model, r *backtest.Report) e
 		tables = append(tables, untestable)
 	}
 	notes := backtestNotes(m, r)
-	if err := a.write(x, &answer{title: "Forecasts of past disruptions and what came", tables: tables, notes: notes, drawn: true, text: func(w io.Writer) error {
+	if err := a.write(x, &answer{title: "Forecasts of past disruptions and what came", says: []string{"How far the monthly model would have been off: its forecast of the price after a disruption, made from what was known before, beside the price that came."}, tables: tables, notes: notes, drawn: true, text: func(w io.Writer) error {
 		if err := a.writeRows(w, events); err != nil {
 			return err
 		}
@@ -217,7 +229,7 @@ func (a *app) fitBacktest(ctx context.Context, x *session, m *backtest.Model, ev
 		return err
 	}
 	a.tell(notes)
-	return a.failIf(table)
+	return nil
 }
 
 // unfit says it in words where a file has nothing to fit on.

@@ -119,8 +119,8 @@ func (a *app) rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
 		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
-			if len(a.failures) > 0 && !slices.Contains([]string{"rank", "disrupt", "compare", "list"}, cmd.Name()) {
-				return &fault.Error{Code: fault.Usage, File: "--fail-if", What: "not of " + cmd.CommandPath(), Expected: "rank, disrupt, compare or scenario list"}
+			if len(a.failures) > 0 && !slices.Contains([]string{"rank", "disrupt", "compare", "list", "backtest", "stockpile"}, cmd.Name()) {
+				return &fault.Error{Code: fault.Usage, File: "--fail-if", What: "not of " + cmd.CommandPath(), Expected: "rank, disrupt, compare, scenario list, backtest or stockpile"}
 			}
 			return nil
 		},

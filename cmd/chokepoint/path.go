@@ -27,11 +27,18 @@ func (a *app) pathCommand() *cobra.Command {
 that restrict, stocks, use and the loss of US GDP; how long stocks carry (time to
 survive) and how long it takes until use is back (time to recover).
 
-A profile says how the withdrawal runs in time: ` + ask.ProfileMonths + ` (at once, for --months),
-` + ask.ProfileDates + ` (of a scenario file that has them), or a preset that
-"chokepoint data list restriction_profiles" describes: full-stop, one-year-stop,
-licensing, licensing-eased, quota, stop-then-quota, pre-announced,
-announcement-only.`,
+A profile says how the withdrawal runs in time:
+  months             at once, for --months (the default)
+  dates              the dates of the scenario file (the default if it has them)
+  full-stop          at once, without end
+  one-year-stop      at once, for twelve months
+  licensing          no flow for some weeks, then a part of it
+  licensing-eased    the same, handled freely after seven months
+  quota              60 % flows
+  stop-then-quota    no flow for 7.7 months, then 44 %
+  pre-announced      a stop decided four months ahead
+  announcement-only  a stop that is threatened and never comes
+or a preset of an own table restriction_profiles (--data).`,
 		Example: "  chokepoint path gallium --from China --start 2025-01\n  chokepoint path dysprosium --from CHN --profile licensing --horizon 36\n" +
 			"  chokepoint path gallium --from CHN --strategic-stock 50 --release rate=5\n  chokepoint path drc-cobalt-2025 -o cobalt.html",
 		Args: oneArgument("a commodity with --from, a scenario file, or a name from `chokepoint scenario show`"),

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"chokepoint/internal/ask"
+	"chokepoint/internal/assess"
 	"chokepoint/internal/export"
 	"chokepoint/internal/fault"
 	"chokepoint/internal/path"
@@ -20,6 +22,9 @@ import (
 
 // maxBudgetUSD bounds a budget; a world's output of a year is below.
 const maxBudgetUSD = 1e15
+
+// largeShare is the share of a year's world output above which a stock is named.
+const largeShare = .1
 
 // maxAnswers bounds the commodities for which all three answers are given.
 const maxAnswers = 8
@@ -104,7 +109,7 @@ func (q *stockQuestion) read(x *session, cmd *cobra.Command) (wanted stockpile.A
 			} else {
 				wanted.BudgetMUSD = p.Amount
 			}
-			return wanted, p.Name + ": " + p.Meaning, nil
+			return wanted, "preset " + p.Name + " (" + p.Meaning + ")", nil
 		}
 		return wanted, "", &fault.Error{Code: fault.Usage, File: "--preset", What: "unknown preset " + fault.Quote(q.preset), Expected: "one of " + strings.Join(names, ", "), DidYouMean: fault.Nearest(q.preset, names)}
 	}
@@ -124,19 +129,28 @@ func (a *app) stockPortfolio(ctx context.Context, x *session, plan *stockpile.Pl
 	if err != nil {
 		return err
 	}
-	drawn, err := a.stockDraws(ctx, plan, rows)
+	drawn, err := a.stockDraws(ctx, x, plan, rows)
 	if err != nil {
 		return err
 	}
 	table := stockpile.PortfolioTable(x.engine.Catalog, x.engine.Figures, rows)
-	if !drawn {
+	if drawn {
+		hideColumns(table, "rank", "country") // there is no room for all
+		if wanted.Days > 0 {
+			hideColumns(table, "cumulative_cost_musd")
+		}
+	} else {
 		hideColumns(table, "p05", "p95")
 	}
 	if said == "" {
 		said = "all stocks that gain more than they cost"
 	}
 	cost, avoided, n := 0.0, 0.0, 0
+	var large []string
 	for _, r := range rows {
+		if r.Tonnes > largeShare*x.engine.Figures[r.Unit].WorldTonnes {
+			large = append(large, x.engine.Catalog.Units[r.Unit].ID)
+		}
 		cost, avoided = cost+r.CostMUSD, avoided+r.AvoidedMUSD
 		if r.CostMUSD > 0 {
 			n++
@@ -146,26 +160,54 @@ func (a *app) stockPortfolio(ctx context.Context, x *session, plan *stockpile.Pl
 	if unspent := wanted.BudgetMUSD - cost; wanted.BudgetMUSD > 0 && unspent > 1e-6*wanted.BudgetMUSD {
 		notes = append(notes, fmt.Sprintf("%s M USD of the budget stay unspent: a further dollar would gain less a year than the %.2g that it costs to tie up and keep", export.Human(unspent), parameters["interest"].Mode+parameters["holding_cost"].Mode))
 	}
+	if len(large) > 0 {
+		shown := strings.Join(large[:min(5, len(large))], ", ")
+		if len(large) > 5 {
+			shown += fmt.Sprintf(" and %d more", len(large)-5)
+		}
+		notes = append(notes, fmt.Sprintf("more than %.0f %% of a year's world output, so that buying it would take years and move the price: %s", 100*largeShare, shown))
+	}
 	notes = append(notes, stockNotes(parameters)...)
-	if err := a.write(x, &answer{title: "Stocks: which minerals first", tables: []*export.Table{table}, notes: notes, drawn: drawn, text: func(w io.Writer) error { return a.writeRows(w, table) }}); err != nil {
+	if err := a.write(x, &answer{title: "Stocks: which minerals first", says: notes[:1], tables: []*export.Table{table}, notes: notes, drawn: drawn, text: func(w io.Writer) error { return a.writeRows(w, withoutTraces(table)) }}); err != nil {
 		return err
 	}
 	a.tell(notes)
 	return a.failIf(table)
 }
 
+// withoutTraces shows numbers below a two-hundredth as 0: their digits would widen
+// the columns and say nothing. Files have them.
+func withoutTraces(t *export.Table) *export.Table {
+	out := *t
+	out.Rows = nil
+	for _, row := range t.Rows {
+		row = slices.Clone(row)
+		for k, cell := range row {
+			if v, is := cell.(float64); is && math.Abs(v) < .005 {
+				row[k] = 0.0
+			}
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	return &out
+}
+
 // stockDraws draws the ranges of rows, unless no draws are asked for.
-func (a *app) stockDraws(ctx context.Context, plan *stockpile.Plan, rows []stockpile.Row) (bool, error) {
+func (a *app) stockDraws(ctx context.Context, x *session, plan *stockpile.Plan, rows []stockpile.Row) (bool, error) {
 	d, err := a.drawing()
 	if err != nil || d.N == 0 {
 		return false, err
+	}
+	if !assess.HasDraws(x.engine.Method.Downstream) {
+		a.note("no ranges: %v", assess.ErrNoDraws)
+		return false, nil
 	}
 	return true, plan.Draw(ctx, rows, d.N, d.Seed, d.Workers)
 }
 
 func (a *app) stockAnswers(ctx context.Context, x *session, plan *stockpile.Plan, q *stockQuestion, parameters stockpile.Parameters) error {
 	if len(plan.Units) > maxAnswers {
-		return &fault.Error{Code: fault.Usage, File: "stockpile", What: count(len(plan.Units), "commodity"), Expected: fmt.Sprintf("at most %d without --budget or --preset", maxAnswers), Do: "With --budget they are weighed against each other."}
+		return &fault.Error{Code: fault.Usage, File: "stockpile", What: count(len(plan.Units), "unit"), Expected: fmt.Sprintf("at most %d without --budget or --preset", maxAnswers), Do: "With --budget they are weighed against each other."}
 	}
 	target, err := scenario.ParseFraction("--target-risk", q.target)
 	if err != nil {
@@ -179,7 +221,7 @@ func (a *app) stockAnswers(ctx context.Context, x *session, plan *stockpile.Plan
 	if err != nil {
 		return err
 	}
-	drawn, err := a.stockDraws(ctx, plan, rows)
+	drawn, err := a.stockDraws(ctx, x, plan, rows)
 	if err != nil {
 		return err
 	}
@@ -194,6 +236,9 @@ func (a *app) stockAnswers(ctx context.Context, x *session, plan *stockpile.Plan
 			}
 		}
 		if drawn {
+			if err := logOfUse(x); err != nil {
+				return err
+			}
 			if answer.Cover, err = plan.Cover(ctx, u, target, q.within, d.N, d.Seed, d.Workers); err != nil {
 				return err
 			}
@@ -246,10 +291,13 @@ func saidOf(x *session, s *stockpile.Answer, target float64, within int) []strin
 		out = append(out, fmt.Sprintf("cover of %s: if %s stops all exports, an industry is short within %d months in %.3g %% of %d paths; with this stock in at most %.3g %%", id, c.Country, within, 100*c.ChanceShort, c.Draws, 100*target))
 	}
 	if c := s.Cover; c != nil && c.Unstable > 0 {
-		out = append(out, fmt.Sprintf("%d paths of %s were rejected as unstable", c.Unstable, id))
+		out = append(out, fmt.Sprintf("of %s %s rejected as unstable", id, count(c.Unstable, "path")))
 	}
 	if p := s.Program; p != nil {
 		out = append(out, fmt.Sprintf("program of %s: a stop with chance %.2g a year that lasts %.3g months on average", id, p.StopChance, p.StopMonths))
+		if p.TargetLevel == len(p.Policy.Next)-1 {
+			out = append(out, fmt.Sprintf("the program of %s ends at the largest level that it looks at, %d months of shortage: more may be worth holding", id, stockpile.MaxStopMonths))
+		}
 	}
 	return out
 }

@@ -81,7 +81,7 @@ func (w *PathWords) parameters(c *catalog.Catalog) ([]assess.PathParameter, erro
 	names := path.ParameterNames()
 	for _, text := range w.Parameters {
 		bad := func(what, expected string) *fault.Error {
-			return &fault.Error{Code: fault.Usage, File: "--parameter", What: what, Expected: expected, Do: "`chokepoint data list path_parameters` describes them; a path lists those it used in table parameters."}
+			return &fault.Error{Code: fault.Usage, File: "--parameter", What: what, Expected: expected, Do: "A path lists its parameters with their ranges: --table parameters --format csv."}
 		}
 		name, value, ok := strings.Cut(text, "=")
 		at := slices.Index(names, name)

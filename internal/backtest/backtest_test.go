@@ -2,17 +2,21 @@ package backtest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 
 	"chokepoint/data"
 	"chokepoint/internal/assess"
 	"chokepoint/internal/catalog"
+	"chokepoint/internal/datapackage"
 	"chokepoint/internal/fault"
 	"chokepoint/internal/path"
 )
@@ -422,6 +426,33 @@ func TestUnstableDrawsAreCounted(t *testing.T) {
 	}
 }
 
+// TestEditsAreKept: an elasticity that was set does not vary.
+func TestEditsAreKept(t *testing.T) {
+	m, events := model(t)
+	e, err := m.Engine.Variant(m.Engine.Method, "gallium.demand_elasticity=-5")
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited := *m
+	edited.Engine = e
+	for _, x := range events {
+		if x.Group != "ga2023" {
+			continue
+		}
+		before, err := m.Predict(context.Background(), []Event{x})
+		if err != nil {
+			t.Fatal(err)
+		}
+		after, err := edited.Predict(context.Background(), []Event{x})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !(after[0].P50 < before[0].P50) {
+			t.Errorf("%s: median %v with an elasticity of -5, %v before", x.ID, after[0].P50, before[0].P50)
+		}
+	}
+}
+
 func TestModelRefuses(t *testing.T) {
 	m, events := model(t)
 	for _, draws := range []int{0, -1, MaxDraws + 1} {
@@ -497,6 +528,7 @@ func TestUntestable(t *testing.T) {
 		row(map[string]string{"event_id": "b", "price_after_date": "", "horizon_months": ""})+
 		row(map[string]string{"event_id": "c", "phase": "reversal", "price_before_date": ""})+
 		row(map[string]string{"event_id": "d", "country_world_share_pct": "0"})+
+		row(map[string]string{"event_id": "f", "phase": "reversal", "date_announced": "1950", "date_effective": "1950"})+
 		row(map[string]string{"event_id": "e"}))
 	if err != nil {
 		t.Fatal(err)
@@ -505,13 +537,13 @@ func TestUntestable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []string{"no price before and after", "neither a horizon", "without the date of the peak", "no share of world output", ""} {
+	for i, want := range []string{"no price before and after", "neither a horizon", "without the date of the peak", "no share of world output", "more than 240 months", ""} {
 		if got := r.Rows[i].Untestable; !strings.Contains(got, want) || (got == "") != (want == "") {
 			t.Errorf("row %d: %q, want %q", i, got, want)
 		}
 	}
-	if n := len(r.UntestableTable(m.Engine.Catalog).Rows); n != 4 {
-		t.Errorf("%d rows are not testable, want 4", n)
+	if n := len(r.UntestableTable(m.Engine.Catalog).Rows); n != 5 {
+		t.Errorf("%d rows are not testable, want 5", n)
 	}
 	if len(r.Lines) != 3 || r.Lines[0].Model.N != 1 { // the group, all shocks of the split, all shocks
 		t.Errorf("lines %+v", r.Lines)
@@ -563,6 +595,33 @@ func TestBadFiles(t *testing.T) {
 	}
 }
 
+// onlyEvents is a package with the table of events alone, which opens faster.
+func onlyEvents(t testing.TB) fs.FS {
+	t.Helper()
+	base, err := data.FS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := fs.ReadFile(base, datapackage.DescriptorName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var descriptor map[string]any
+	if err := json.Unmarshal(content, &descriptor); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range descriptor["resources"].([]any) {
+		if r := r.(map[string]any); r["name"] == "events" {
+			delete(r["schema"].(map[string]any), "foreignKeys")
+			descriptor["resources"] = []any{r}
+		}
+	}
+	if content, err = json.Marshal(descriptor); err != nil {
+		t.Fatal(err)
+	}
+	return fstest.MapFS{datapackage.DescriptorName: {Data: content}, "tables/events.csv": {Data: []byte(header)}}
+}
+
 // FuzzLoadFile: whatever a file holds, it is an error in the house shape or events
 // that are finite and can be forecast.
 func FuzzLoadFile(f *testing.F) {
@@ -570,9 +629,11 @@ func FuzzLoadFile(f *testing.F) {
 	f.Add([]byte(header + row(map[string]string{"phase": "reversal", "date_ended": "2025"})))
 	f.Add([]byte(header + row(map[string]string{"instrument": "ore ban", "country": "IDN", "commodity_unit": "nickel-refined", "horizon_months": ""})))
 	f.Add([]byte("event_id\nx"))
+	m, _ := model(f)
+	m.Draws = 2
+	base := onlyEvents(f)
 	f.Fuzz(func(t *testing.T, content []byte) {
-		m, _ := model(t)
-		events, err := load(t, string(content))
+		events, err := LoadFile(m.Engine.Catalog, base, content, "my/events of mine.csv")
 		if err != nil {
 			var x *fault.Error
 			if !errors.As(err, &x) || strings.Count(err.Error(), "\n") > 1 {
@@ -580,7 +641,6 @@ func FuzzLoadFile(f *testing.F) {
 			}
 			return
 		}
-		m.Draws = 2
 		predictions, err := m.Predict(context.Background(), events)
 		if err != nil {
 			t.Fatal(err)

@@ -205,10 +205,15 @@ type Fold struct {
 
 // LeaveOneOut fits the calibration rows once without each group and forecasts the
 // group left out. Rows of the validation are not looked at, not even simulated.
+// Error: ErrUnfit, with less than two groups.
 func (m *Model) LeaveOneOut(ctx context.Context, events []Event) ([]Fold, error) {
 	calibration := ofSplit(events, Calibration)
+	groups := groupsOf(calibration)
+	if len(groups) < 2 {
+		return nil, ErrUnfit
+	}
 	var out []Fold
-	for _, group := range groupsOf(calibration) {
+	for _, group := range groups {
 		var others, own []Event
 		for _, e := range calibration {
 			if e.Group == group {

@@ -188,13 +188,13 @@ func (r *Report) ScoresTable() *export.Table {
 		{Name: "coverage", Heading: "in\n%", Unit: "1", Meaning: "share inside: measured, not promised"},
 		{Name: "median_log2_error", Heading: "error\nlog2", Unit: "1", Meaning: "median of |log2| of median over what came"},
 		{Name: "quantile_loss", Heading: "loss", Unit: "1", Meaning: "mean quantile loss, ln scale; less is better"},
-		{Name: "no_change_rows_inside", Heading: "same\nin", Unit: "rows", Meaning: "rows inside the interval of the forecast that nothing changes"},
+		{Name: "no_change_rows_inside", Unit: "rows", Meaning: "rows inside the interval of the forecast that nothing changes"},
 		{Name: "no_change_log2_error", Unit: "1", Meaning: "its median error"},
 		{Name: "no_change_loss", Heading: "same\nloss", Unit: "1", Meaning: "its quantile loss"},
 		{Name: "record_rows_inside", Heading: "past\nin", Unit: "rows", Meaning: "rows inside the quantiles of the other calibration events"},
 		{Name: "record_log2_error", Unit: "1", Meaning: "their median error"},
 		{Name: "record_loss", Heading: "past\nloss", Unit: "1", Meaning: "their quantile loss"},
-		{Name: "rejected_share", Heading: "rej.\n%", Unit: "1", Meaning: "share of draws rejected as unstable"},
+		{Name: "rejected_share", Unit: "1", Meaning: "share of draws rejected as unstable"},
 	}}
 	for _, l := range r.Lines {
 		rejected := 0.0
@@ -227,8 +227,8 @@ func (r *Report) UntestableTable(c *catalog.Catalog) *export.Table {
 func FoldsTable(folds []Fold) *export.Table {
 	t := &export.Table{Name: "folds", Columns: []export.Column{
 		{Name: "left_out", Heading: "left out", Meaning: "group that the fit did not see"},
-		{Name: "rows", Heading: "n", Unit: "rows", Meaning: "its rows"},
-		{Name: "rows_inside", Heading: "in-\nside", Unit: "rows", Meaning: "of them inside the interval of the fit"},
+		{Name: "rows", Unit: "rows", Meaning: "its rows"},
+		{Name: "rows_inside", Unit: "rows", Meaning: "of them inside the interval of the fit"},
 		{Name: "quantile_loss", Heading: "loss", Unit: "1", Meaning: "their mean quantile loss under the fit"},
 		{Name: "fit_loss", Heading: "fit\nloss", Unit: "1", Meaning: "quantile loss of the groups that the fit saw"},
 		{Name: "width", Heading: "width", Unit: "1", Meaning: "factor of all ranges"},
@@ -278,11 +278,12 @@ func (m *Model) Try(ctx context.Context, v Variant, events []Event) (*Trial, err
 	x := *m
 	x.Structure = v.Structure
 	t := &Trial{Variant: v}
-	judged, err := x.Predict(ctx, ofSplit(events, Calibration))
-	if err != nil {
+	var err error
+	if t.Folds, err = x.LeaveOneOut(ctx, events); err != nil {
 		return nil, err
 	}
-	if t.Folds, err = x.LeaveOneOut(ctx, events); err != nil {
+	judged, err := x.Predict(ctx, ofSplit(events, Calibration))
+	if err != nil {
 		return nil, err
 	}
 	var left []Prediction
@@ -312,7 +313,7 @@ func TrialsTable(trials []*Trial) *export.Table {
 		{Name: "left_out_rows_inside", Heading: "fitted\nin", Unit: "rows", Meaning: "inside the interval of a fit that did not see the group"},
 		{Name: "left_out_log2_error", Heading: "\nerror", Unit: "1", Meaning: "median error of such fits"},
 		{Name: "left_out_loss", Heading: "\nloss", Unit: "1", Meaning: "mean quantile loss over rows of such fits"},
-		{Name: "left_out_group_loss", Heading: "by\nevent", Unit: "1", Meaning: "the same with every event group counting once"},
+		{Name: "left_out_group_loss", Unit: "1", Meaning: "the same with every event group counting once"},
 		{Name: "rejected_share", Heading: "rej.\n%", Unit: "1", Meaning: "share of draws rejected as unstable, parameters as judged"},
 	}}
 	for _, x := range trials {

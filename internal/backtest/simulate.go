@@ -261,7 +261,7 @@ func (m *Model) prepare(e *Event) (*setting, string, error) {
 	var err error
 	if country >= 0 {
 		if s.balance, err = path.WithSupplyShare(s.balance, country, e.WorldShare); err != nil {
-			return nil, "", err
+			return nil, "no market with this share: " + err.Error(), nil
 		}
 	}
 	if e.Phase == Reversal {
@@ -270,6 +270,9 @@ func (m *Model) prepare(e *Event) (*setting, string, error) {
 			return nil, "the peak lies before the announcement", nil
 		}
 		s.to += s.from
+	}
+	if s.to > path.MaxHorizon {
+		return nil, fmt.Sprintf("the price after lies more than %d months after the announcement", path.MaxHorizon), nil
 	}
 	between := s.to - s.from
 	if m.Structure.NoiseOfQuotes && e.Before.Set() && e.After.Set() {
@@ -297,8 +300,9 @@ func (m *Model) prepare(e *Event) (*setting, string, error) {
 		s.shock.Export[country] = 1
 	}
 	if b := m.Structure.SizeExponent; b != 0 {
-		f := m.Engine.Figures[e.Unit]
-		s.gamma = exp(-b * ln(f.WorldTonnes*f.PriceUSDPerTonne/1e9))
+		if f := m.Engine.Figures[e.Unit]; f.WorldTonnes*f.PriceUSDPerTonne > 0 {
+			s.gamma = exp(-b * ln(f.WorldTonnes*f.PriceUSDPerTonne/1e9))
+		}
 	}
 	if m.Structure.DrawInputs {
 		if s.inputs, err = m.inputs(e, u.Leader); err != nil {
@@ -309,6 +313,7 @@ func (m *Model) prepare(e *Event) (*setting, string, error) {
 }
 
 // inputs are the numbers of an event's commodity that vary beside the common ones.
+// A number that was edited does not.
 func (m *Model) inputs(e *Event, leader int) ([]input, error) {
 	spreads, err := m.Engine.Catalog.Spreads(e.Unit, m.Engine.Method.Judgement)
 	if err != nil {
@@ -317,7 +322,7 @@ func (m *Model) inputs(e *Event, leader int) ([]input, error) {
 	var out []input
 	for k, in := range m.Engine.Catalog.Inputs(e.Unit) {
 		s := spreads[k]
-		if s.Shape != catalog.LogTwoPiece {
+		if s.Shape != catalog.LogTwoPiece || slices.ContainsFunc(m.Engine.Edits, func(x catalog.Edit) bool { return x.Key == in.Key }) {
 			continue
 		}
 		d, err := sample.NewTwoPieceLogNormal(s.Low, s.Mode, s.High)
@@ -392,7 +397,8 @@ func (m *Model) predict(e *Event, parameters []common) (Prediction, error) {
 			}
 		}
 		if err := setup.Build(&drawn, &s.shock, m.Engine.Method.Demand, months); err != nil {
-			return p, err
+			p.Untestable = "no path: " + err.Error()
+			return p, nil
 		}
 		if path.Margin(&setup, &q.Parameters) < path.StableMargin {
 			p.Rejected++

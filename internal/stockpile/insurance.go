@@ -119,8 +119,8 @@ func (h *Holding) Insure(c Carrying) float64 {
 // avoid, and the expected cost of the tonnes used up in doing so.
 func (h *Holding) AvoidedMUSD(tonnes float64) (avoided, usedUp float64) {
 	for _, o := range h.outcomes {
-		use := max(0, min(tonnes, o.Tonnes-h.least*o.UseTonnes))
-		if math.IsInf(h.least, 1) || use == 0 {
+		use := min(tonnes, o.Tonnes-h.least*o.UseTonnes)
+		if !(use > 0) {
 			continue
 		}
 		before, after := o.Tonnes/o.UseTonnes, (o.Tonnes-use)/o.UseTonnes
