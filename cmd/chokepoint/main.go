@@ -77,8 +77,8 @@ func isUsage(err error) bool {
 // later are flags and commands that are planned and not built yet: asking for
 // one gets a clear word instead of a guess.
 var later = map[string]string{
-	"--start": "monthly paths", "--horizon": "monthly paths", "--budget": "stockpiles",
-	"path": "monthly paths", "concentration": "concentration by stage",
+	"--start":   "monthly paths", "--horizon": "monthly paths", "--budget": "stockpiles",
+	"path": "monthly paths",
 	"backtest": "tests on past events", "stockpile": "stockpiles", "buildout": "building a chain", "strategy": "competition and cooperation",
 	"economy": "other economies",
 }
@@ -134,7 +134,7 @@ func (a *app) rootCommand() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = false
 	a.addGlobalFlags(root.PersistentFlags())
-	root.AddCommand(a.rankCommand(), a.disruptCommand(), a.explainCommand(), a.showCommand(), a.scenarioCommand(), a.compareCommand(), a.driversCommand(), a.listsCommand(), a.dataCommand(), a.batchCommand(), a.citeCommand(), a.rerunCommand(), a.serveCommand(), a.versionCommand())
+	root.AddCommand(a.rankCommand(), a.disruptCommand(), a.explainCommand(), a.showCommand(), a.scenarioCommand(), a.compareCommand(), a.driversCommand(), a.listsCommand(), a.concentrationCommand(), a.dataCommand(), a.batchCommand(), a.citeCommand(), a.rerunCommand(), a.serveCommand(), a.versionCommand())
 	return root
 }
 

@@ -1,0 +1,236 @@
+package concentration
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"chokepoint/internal/catalog"
+	"chokepoint/internal/fault"
+)
+
+// ModelSource names the supply table of this program among the sources.
+const ModelSource = "model"
+
+// Where sources disagree enough to be said.
+const (
+	shareGap = 0.10 // of world output, between two sources
+	totalGap = 0.20 // of the smaller total
+	sumGap   = 0.05 // of 1, for printed shares that do not sum to 1
+)
+
+// Reading is what one source says of a unit.
+type Reading struct {
+	Source, Series, Form, Note string
+	Year, Unit                 string
+	Total                      Value // sum of the countries
+	Printed                    Value // total that the source prints
+	Producers                  int
+	Leader                     string
+	LeaderShare                float64
+	HHI                        float64
+	Shares                     map[string]float64 // nil where rows by country may not be passed on
+	Withheld                   string
+	SumOfShares                float64 // printed shares; 1 where they are computed
+}
+
+// Comparable tells whether a reading counts the same output as the unit, if
+// perhaps in another content.
+func (r *Reading) Comparable() bool { return r.Form == "same" || r.Form == "other-content" }
+
+// Comparison is what all sources say of a unit in a year.
+type Comparison struct {
+	Unit     int
+	Year     string
+	Readings []Reading // the model first
+	Flags    []string
+}
+
+// Years lists the years for which sources can be compared, the first by default.
+func Years() []string { return []string{"2023", "2024", "2025"} }
+
+// Compare sets the sources of a unit side by side.
+func (m *Model) Compare(unit int, year string) (*Comparison, error) {
+	if !slices.Contains(Years(), year) {
+		return nil, &fault.Error{Code: fault.Usage, File: "--year", What: fault.Quote(year), Expected: "one of " + strings.Join(Years(), ", ")}
+	}
+	u, f := &m.c.Units[unit], m.figures[unit]
+	out := &Comparison{Unit: unit, Year: year}
+	own := Reading{Source: ModelSource, Series: "supply of this program", Form: "same", Year: fmt.Sprint(u.BaseYear), Unit: "t", Total: number(f.WorldTonnes), Printed: missing("not printed"), Shares: map[string]float64{}, SumOfShares: 1}
+	for k, code := range u.Countries {
+		if f.SupplyShare[k] > 0 {
+			own.Shares[code] = f.SupplyShare[k]
+		}
+	}
+	own.measure()
+	out.Readings = append(out.Readings, own)
+	for _, source := range []string{USGS, WMD, EUShares, BGS} {
+		for _, s := range m.series[u.ID] {
+			if s.Source != source {
+				continue
+			}
+			r, ok, err := m.reading(s, year)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				out.Readings = append(out.Readings, r)
+			}
+		}
+	}
+	out.flag()
+	return out, nil
+}
+
+func (m *Model) reading(s Series, year string) (Reading, bool, error) {
+	r := Reading{Source: s.Source, Series: s.Name, Form: s.Form, Note: s.Note, Year: year, SumOfShares: 1, Total: missing("shares only"), Printed: missing("not printed")}
+	if s.Source == EUShares {
+		list := m.eu.shares[s.Name+"/global"]
+		r.Year, r.Shares, r.SumOfShares = "2016-20", map[string]float64{}, 0
+		for _, x := range list {
+			r.Shares[x.country] = x.share
+			r.SumOfShares += x.share
+		}
+		r.measure()
+		return r, len(list) > 0, nil
+	}
+	t, err := m.table("production_totals")
+	if err != nil {
+		return r, false, err
+	}
+	found := false
+	for row, name := range t.Text("series") {
+		if name != s.Name || t.Text("source")[row] != s.Source || t.Text("year")[row] != year {
+			continue
+		}
+		found = true
+		r.Unit, r.Total, r.Printed, r.Withheld = t.Text("unit")[row], number(t.Numbers("sum")[row]), scaled(t, row, "printed_total", 1), t.Text("withheld")[row]
+		r.Producers, r.Leader, r.LeaderShare, r.HHI = int(t.Numbers("producers")[row]), t.Text("leading_country")[row], t.Numbers("leading_share_pct")[row]/100, t.Numbers("hhi")[row]
+	}
+	if !found || s.Source == BGS {
+		return r, found, nil
+	}
+	if t, err = m.table("world_production"); err != nil {
+		return r, false, err
+	}
+	r.Shares = map[string]float64{}
+	for row, name := range t.Text("series") {
+		if name == s.Name && t.Text("source")[row] == s.Source && t.Text("year")[row] == year && t.Numbers("quantity")[row] > 0 {
+			r.Shares[t.Text("country")[row]] = t.Numbers("quantity")[row] / r.Total.Number
+		}
+	}
+	return r, true, nil
+}
+
+// measure computes leader, HHI and producers from shares, in the order of codes.
+func (r *Reading) measure() {
+	var codes []string
+	for code := range r.Shares {
+		if code != catalog.Remainder {
+			codes = append(codes, code)
+		}
+	}
+	slices.Sort(codes)
+	var shares []float64
+	for _, code := range codes {
+		s := r.Shares[code]
+		shares = append(shares, s)
+		if s > r.LeaderShare {
+			r.Leader, r.LeaderShare = code, s
+		}
+	}
+	r.HHI, r.Producers = HHI(shares), Producers(shares)
+}
+
+// Countries lists the countries of all readings, by their largest share.
+func (c *Comparison) Countries() []string {
+	largest := map[string]float64{}
+	for _, r := range c.Readings {
+		for code, s := range r.Shares {
+			largest[code] = max(largest[code], s)
+		}
+	}
+	var out []string
+	for code := range largest {
+		out = append(out, code)
+	}
+	slices.SortFunc(out, func(a, b string) int { return cmp.Or(cmp.Compare(largest[b], largest[a]), strings.Compare(a, b)) })
+	return out
+}
+
+// Spread is the largest less the smallest share of a country over the readings
+// that count the same output. A country that a source does not name has 0 there.
+func (c *Comparison) Spread(country string) Value {
+	low, high, n := math.Inf(1), math.Inf(-1), 0
+	for i := range c.Readings {
+		r := &c.Readings[i]
+		if !r.Comparable() || r.Shares == nil {
+			continue
+		}
+		low, high = min(low, r.Shares[country]), max(high, r.Shares[country])
+		n++
+	}
+	if n < 2 {
+		return missing("fewer than two sources count the same output")
+	}
+	return number(high - low)
+}
+
+// flag says where the readings disagree.
+func (c *Comparison) flag() {
+	var same []*Reading
+	for i := range c.Readings {
+		r := &c.Readings[i]
+		if r.Comparable() {
+			same = append(same, r)
+		}
+		if math.Abs(r.SumOfShares-1) > sumGap {
+			c.Flags = append(c.Flags, fmt.Sprintf("%s: the shares of %s sum to %.1f %%", r.Source, r.Series, 100*r.SumOfShares))
+		}
+		if r.Withheld != "" {
+			c.Flags = append(c.Flags, fmt.Sprintf("%s: no figure for %s, so the shares of the others are too large", r.Source, strings.ReplaceAll(r.Withheld, ";", ", ")))
+		}
+	}
+	if len(same) < 2 {
+		c.Flags = append(c.Flags, "no other source counts the output of this form")
+		return
+	}
+	slices.SortStableFunc(same, func(a, b *Reading) int { return cmp.Compare(a.LeaderShare, b.LeaderShare) })
+	first, last := same[0], same[len(same)-1]
+	leaders := map[string]bool{}
+	for _, r := range same {
+		leaders[r.Leader] = true
+	}
+	if len(leaders) > 1 {
+		var said []string
+		for _, r := range same {
+			said = append(said, r.Source+" "+r.Leader)
+		}
+		c.Flags = append(c.Flags, "the largest producer differs: "+strings.Join(said, ", "))
+	}
+	if gap := last.LeaderShare - first.LeaderShare; gap > shareGap {
+		c.Flags = append(c.Flags, fmt.Sprintf("the largest share differs by %.0f points: %.0f %% (%s) to %.0f %% (%s)", 100*gap, 100*first.LeaderShare, first.Source, 100*last.LeaderShare, last.Source))
+	}
+	for _, code := range c.Countries() {
+		if s := c.Spread(code); s.Known && s.Number > shareGap && !leaders[code] && code != catalog.Remainder {
+			c.Flags = append(c.Flags, fmt.Sprintf("the share of %s differs by %.0f points", code, 100*s.Number))
+		}
+	}
+	low, high := (*Reading)(nil), (*Reading)(nil)
+	for _, r := range same {
+		if r.Form != "same" || r.Unit != "t" || !r.Total.Known {
+			continue
+		}
+		if low == nil || r.Total.Number < low.Total.Number {
+			low = r
+		}
+		if high == nil || r.Total.Number > high.Total.Number {
+			high = r
+		}
+	}
+	if low != nil && high.Total.Number > (1+totalGap)*low.Total.Number {
+		c.Flags = append(c.Flags, fmt.Sprintf("totals differ by %.0f %%: %s %.3g t, %s %.3g t", 100*(high.Total.Number/low.Total.Number-1), low.Source, low.Total.Number, high.Source, high.Total.Number))
+	}
+}
