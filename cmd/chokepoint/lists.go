@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -9,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"chokepoint/internal/ask"
+	"chokepoint/internal/claims"
+	"chokepoint/internal/explain"
 	"chokepoint/internal/export"
 	"chokepoint/internal/fault"
 	"chokepoint/internal/lists"
@@ -38,7 +41,7 @@ func (a *app) loadLists(rules string) (*listSession, error) {
 
 func (a *app) listsCommand() *cobra.Command {
 	c := group("lists", "Lists of critical minerals since 1918: who lists what, what they share",
-		a.listsShow(), a.listsDiff(), a.listsOverlap(), a.listsTimeline(), a.listsRules(), a.listsMaterials())
+		a.listsShow(), a.listsDiff(), a.listsOverlap(), a.listsTimeline(), a.listsClaims(), a.listsRules(), a.listsMaterials())
 	c.Long = `Lists of critical and strategic minerals, as governments printed them. Without a
 subcommand: the editions.`
 	c.Example = "  chokepoint lists\n  chokepoint lists show us-2025-final\n  chokepoint lists overlap shared-18\n  chokepoint lists diff us-2022 us-2025-final\n  chokepoint lists timeline --material gallium"
@@ -296,6 +299,93 @@ func (a *app) listsTimeline() *cobra.Command {
 	c.Flags().StringVar(&from, "since", "", "first year or date")
 	c.Flags().StringVar(&to, "to", "", "last year or date")
 	return c
+}
+
+// claims computes one claim, or all where no ID is given.
+func (a *app) claims(ctx context.Context, x *listSession, ids ...string) ([]*claims.Answer, error) {
+	all, err := claims.Load(x.Lists)
+	if err != nil {
+		return nil, err
+	}
+	var chosen []*claims.Claim
+	for _, id := range ids {
+		c, err := claims.Find(all, id)
+		if err != nil {
+			return nil, err
+		}
+		chosen = append(chosen, c)
+	}
+	if len(ids) == 0 {
+		for i := range all {
+			chosen = append(chosen, &all[i])
+		}
+	}
+	k := &claims.Computer{Lists: x.Lists, Engine: x.engine, Probability: x.probability, Workers: a.workers}
+	var out []*claims.Answer
+	for _, c := range chosen {
+		y, err := k.Compute(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, y)
+	}
+	return out, nil
+}
+
+func (a *app) listsClaims() *cobra.Command {
+	return &cobra.Command{
+		Use: "claims [CLAIM]", Short: "Statements on critical minerals, computed here: agrees, differs, or cannot be checked",
+		Long: `Statements that a press article and its summaries make about critical minerals,
+each computed from the tables and the model, or marked as not computable. With a
+claim: how, every reading, the rows.`,
+		Example: "  chokepoint lists claims\n  chokepoint lists claims A14",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			x, err := a.loadLists("")
+			if err != nil {
+				return err
+			}
+			answers, err := a.claims(cmd.Context(), x, args...)
+			if err != nil {
+				return err
+			}
+			t, readings := report.ClaimsTable(answers), report.ReadingsTable(answers)
+			tables := []*export.Table{t, readings}
+			notes := slices.Concat([]string{"How a number is held against the stated one: " + strings.Join(claims.Tolerances(), "; ") + "."}, report.Limits())
+			if len(args) == 1 {
+				y := explain.Claim(answers[0])
+				tables = append(tables, explain.RowsTable(y.Rows))
+				return a.write(x.session, &answer{tables: tables, notes: notes, text: func(w io.Writer) error { return explain.WriteText(w, y, wrap) }})
+			}
+			verdicts := map[string]int{}
+			for _, y := range answers {
+				verdicts[y.Verdict]++
+			}
+			if err := a.write(x.session, &answer{tables: tables, notes: notes, text: func(w io.Writer) error {
+				shown := answers
+				if n := a.rows(len(answers)); n > 0 {
+					shown = answers[:n]
+				}
+				for _, y := range shown {
+					head, body := report.ClaimLines(y)
+					fmt.Fprintf(w, "%s\n%s\n", wrap("", head), wrap("     ", body))
+				}
+				if err := a.more(w, len(answers)); err != nil {
+					return err
+				}
+				var said []string
+				for _, v := range []string{claims.Agrees, claims.Differs, claims.Depends, claims.Unchecked} {
+					said = append(said, fmt.Sprintf("%s: %d", v, verdicts[v]))
+				}
+				_, err := fmt.Fprintf(w, "\n%s\n", wrap("", strings.Join(said, "; ")+". `chokepoint lists claims A16` says how one is computed."))
+				return err
+			}}); err != nil {
+				return err
+			}
+			a.tell(notes)
+			return nil
+		},
+	}
 }
 
 // isDate tells whether text is a year, with month or with month and day.

@@ -22,7 +22,7 @@ func (c *Catalog) origin(t *datapackage.Table, row int, field, what string) Sour
 	for _, f := range t.Resource.Schema.Fields {
 		switch f.Name {
 		case field:
-			if f.Unit != "" && f.Unit != "1" && value != "not known" {
+			if f.Unit != "" && f.Unit != "1" && f.Unit != "see unit" && value != "not known" {
 				out.Value += " " + f.Unit
 			}
 		case "grade":

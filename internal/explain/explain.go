@@ -947,7 +947,11 @@ func WriteText(w io.Writer, x *Explanation, wrap func(indent, text string) strin
 	if x.Unit != "" && x.Unit != "1" {
 		b.WriteString(" " + x.Unit)
 	}
-	fmt.Fprintf(&b, "\n%s\n\n%s\n", wrap("", x.Meaning), wrap("", "Equation (docs/model.md, section "+x.Reference+")"))
+	head := "Equation (docs/model.md, section " + x.Reference + ")"
+	if strings.HasPrefix(x.Reference, "docs/") { // another document as a whole
+		head = "How (" + x.Reference + ")"
+	}
+	fmt.Fprintf(&b, "\n%s\n\n%s\n", wrap("", x.Meaning), wrap("", head))
 	for _, e := range x.Equations {
 		b.WriteString(wrap("  ", e) + "\n")
 	}

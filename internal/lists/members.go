@@ -145,3 +145,16 @@ func (l *Lists) Standings(unit int) []Standing {
 	}
 	return out
 }
+
+// MaterialOf is the material of a commodity unit: of those that are no groups the
+// one with most units; -1 if none has it.
+func (l *Lists) MaterialOf(unit int) int {
+	best := -1
+	for m := range l.Materials {
+		x := &l.Materials[m]
+		if x.Kind != Group && slices.Contains(x.Units, unit) && (best < 0 || len(x.Units) > len(l.Materials[best].Units)) {
+			best = m
+		}
+	}
+	return best
+}

@@ -51,6 +51,14 @@ func (l *Lists) canonical(s RuleSet) []int {
 	return out
 }
 
+// Canonical is what a set of rules makes of a material.
+func (l *Lists) Canonical(material int, s RuleSet) int {
+	if s.AsPrinted {
+		return material
+	}
+	return l.canonical(s)[material]
+}
+
 // whole tells whether a rule in force keeps a group as one.
 func (l *Lists) whole(group int, s RuleSet) bool {
 	for i := range l.Rules {
