@@ -349,7 +349,7 @@ claim: how, every reading, the rows.`,
 			if err != nil {
 				return err
 			}
-			t, readings := report.ClaimsTable(answers), report.ReadingsTable(answers)
+			t, readings := report.ClaimsTable(answers), report.ClaimReadingsTable(answers)
 			tables := []*export.Table{t, readings}
 			notes := slices.Concat([]string{"How a number is held against the stated one: " + strings.Join(claims.Tolerances(), "; ") + "."}, report.Limits())
 			if len(args) == 1 {

@@ -44,8 +44,8 @@ func ClaimsTable(answers []*claims.Answer) *export.Table {
 	return t
 }
 
-// ReadingsTable lists the readings of statements.
-func ReadingsTable(answers []*claims.Answer) *export.Table {
+// ClaimReadingsTable lists the readings of statements.
+func ClaimReadingsTable(answers []*claims.Answer) *export.Table {
 	t := &export.Table{Name: "readings", Columns: []export.Column{
 		{Name: "claim", Heading: "", Meaning: "claim"},
 		{Name: "reading", Heading: "reading", Meaning: "how the statement is read", Flexible: true},
