@@ -39,7 +39,7 @@ type Model struct {
 
 // Series is a row of table production_series: what a source has of a unit.
 type Series struct {
-	Source, Name, Form, Note string
+	Source, Name, Form, Counts, Content, Note string
 }
 
 // The sources of table production_series.
@@ -119,7 +119,7 @@ func (m *Model) readSeries() error {
 		return err
 	}
 	for row, id := range t.Text("commodity") {
-		m.series[id] = append(m.series[id], Series{t.Text("source")[row], t.Text("series")[row], t.Text("form")[row], t.Text("note")[row]})
+		m.series[id] = append(m.series[id], Series{t.Text("source")[row], t.Text("series")[row], t.Text("form")[row], t.Text("counts")[row], t.Text("content")[row], t.Text("note")[row]})
 	}
 	return nil
 }
