@@ -5,21 +5,24 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"chokepoint/internal/concentration"
 	"chokepoint/internal/explain"
 	"chokepoint/internal/export"
 	"chokepoint/internal/fault"
+	"chokepoint/internal/scenario"
 )
 
 func (a *app) explainCommand() *cobra.Command {
 	s := &selector{}
 	cmd := &cobra.Command{
-		Use:   "explain COMMODITY --from COUNTRY COLUMN",
+		Use:   "explain COMMODITY --from COUNTRY COLUMN  |  explain concentration COMMODITY COLUMN",
 		Short: "Where a number comes from: equation, inputs, table rows, sources",
 		Long: `Explain a column of a disruption or of a ranking: its equation, the symbols with
-their values, and the table rows behind them with grade and source.`,
-		Example: "  chokepoint explain gallium --from CHN price_ratio\n  chokepoint explain rhodium --from ZAF hit_gdp_musd\n  chokepoint explain niobium --from BRA expected_loss_musd",
+their values, and the table rows behind them with grade and source. After the word
+concentration: a column of ` + "`chokepoint concentration`" + ` for one commodity.`,
+		Example: "  chokepoint explain gallium --from CHN price_ratio\n  chokepoint explain rhodium --from ZAF hit_gdp_musd\n  chokepoint explain niobium --from BRA expected_loss_musd\n  chokepoint explain concentration gallium hhi",
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 2 {
+			if len(args) == 2 || len(args) == 3 && args[0] == "concentration" {
 				return nil
 			}
 			what := "no column"
@@ -32,6 +35,9 @@ their values, and the table rows behind them with grade and source.`,
 				Do: "Example: chokepoint explain gallium --from CHN price_ratio"}
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 3 {
+				return a.explainConcentration(args[1], args[2])
+			}
 			session, sel, r, err := a.one(cmd, s, args[0])
 			if err != nil {
 				return err
@@ -45,23 +51,48 @@ their values, and the table rows behind them with grade and source.`,
 			if err != nil {
 				return err
 			}
-			symbols := &export.Table{Name: "symbols", Columns: []export.Column{{Name: "symbol"}, {Name: "value"}, {Name: "unit"}, {Name: "meaning"}}}
-			for _, y := range x.Symbols {
-				symbols.Add(y.Symbol, y.Value, y.Unit, y.Meaning)
-			}
-			tables := []*export.Table{symbols, explain.RowsTable(x.Rows)}
-			if x.Terms != nil {
-				x.Terms.Name = "terms"
-				tables = append(tables, x.Terms)
-			}
-			statement := &export.Table{Name: "explanation", Columns: []export.Column{{Name: "column"}, {Name: "value"}, {Name: "unit"}, {Name: "meaning"}, {Name: "equation"}, {Name: "section"}}}
-			for _, line := range x.Equations {
-				statement.Add(x.Column, x.Value, x.Unit, x.Meaning, line, x.Reference)
-			}
-			tables = append(tables, statement)
-			return a.write(session, &answer{scenario: &r.Scenario, tables: tables, notes: x.Notes, text: func(w io.Writer) error { return explain.WriteText(w, x, wrap) }})
+			return a.writeExplanation(session, x, &r.Scenario)
 		},
 	}
 	s.addFlags(cmd.Flags())
 	return cmd
+}
+
+func (a *app) explainConcentration(commodity, column string) error {
+	session, err := a.load()
+	if err != nil {
+		return err
+	}
+	c := session.engine.Catalog
+	m, err := concentration.New(c, session.engine.Figures)
+	if err != nil {
+		return err
+	}
+	unit, err := c.FindUnit(commodity)
+	if err != nil {
+		return err
+	}
+	x, err := explain.Concentration(c, m, unit, column)
+	if err != nil {
+		return err
+	}
+	return a.writeExplanation(session, x, nil)
+}
+
+func (a *app) writeExplanation(session *session, x *explain.Explanation, of *scenario.Scenario) error {
+	symbols := &export.Table{Name: "symbols", Columns: []export.Column{{Name: "symbol"}, {Name: "value"}, {Name: "unit"}, {Name: "meaning"}}}
+	for _, y := range x.Symbols {
+		symbols.Add(y.Symbol, y.Value, y.Unit, y.Meaning)
+	}
+	tables := []*export.Table{symbols, explain.RowsTable(x.Rows)}
+	if x.Terms != nil {
+		x.Terms.Name = "terms"
+		tables = append(tables, x.Terms)
+	}
+	statement := &export.Table{Name: "explanation", Columns: []export.Column{{Name: "column"}, {Name: "value"}, {Name: "unit"}, {Name: "meaning"}, {Name: "equation"}, {Name: "section"}}}
+	for _, line := range x.Equations {
+		statement.Add(x.Column, x.Value, x.Unit, x.Meaning, line, x.Reference)
+	}
+	tables = append(tables, statement)
+	return a.write(session, &answer{scenario: of, tables: tables, notes: x.Notes, text: func(w io.Writer) error { return explain.WriteText(w, x, wrap) }})
 }

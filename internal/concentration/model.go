@@ -340,3 +340,26 @@ func (m *Model) score(p *Profile) {
 	}
 	p.Score = number(Score(p.DisruptionPotential.Number, p.TradeExposure.Number, p.EconomicVulnerability.Number))
 }
+
+// Rated is a country in (C4): share, GovernanceRisk and trade parameter, or
+// without a score.
+type Rated struct {
+	Country     string
+	Share       float64
+	Governance  Value
+	TradeFactor float64
+}
+
+// EUList is a list of the study of 2023: world supply ("global") or EU sourcing
+// ("eu") of a material and stage.
+func (m *Model) EUList(series, supply string) []Rated {
+	var out []Rated
+	for _, x := range m.eu.shares[series+"/"+supply] {
+		r := Rated{x.country, x.share, missing("no governance score"), x.tradeFactor}
+		if s := m.scores[x.country]; s.governed {
+			r.Governance = number(GovernanceRisk(s.governance))
+		}
+		out = append(out, r)
+	}
+	return out
+}
