@@ -153,8 +153,14 @@ func (a *app) oneMineral(x *session, m *concentration.Model, units []int) error 
 				fmt.Fprintf(w, "%d more: --all\n", n-limit)
 			}
 			fmt.Fprintf(w, "\nIndicators of %s\n", id)
-			if err := export.WriteText(w, ofUnit(indicators, id), 0); err != nil {
+			own := ofUnit(indicators, id)
+			if err := export.WriteText(w, own, 0); err != nil {
 				return err
+			}
+			for _, row := range own.Rows {
+				if reason := row[len(row)-1].(string); reason != "" {
+					fmt.Fprintln(w, wrap("", fmt.Sprintf("%s is empty: %s.", row[1], reason)))
+				}
 			}
 			printed(w, p)
 		}
@@ -256,11 +262,14 @@ func (a *app) imports(x *session, m *concentration.Model, args, importers []stri
 	if len(units) == 1 {
 		notes = append([]string{c.Units[units[0]].ID + ": " + concentration.CoverageNote(all[0].Coverage, all[0].Headings)}, notes...)
 	} else {
+		if n := len(sum.Rows) - len(covers(sum).Rows); n > 0 {
+			notes = append(notes, count(n/len(codes), "unit")+" without a heading in the trade table")
+		}
 		notes = append(notes, "coverage other than match: shares are of a basket, another stage or part of the forms (docs/concentration.md)")
 	}
 	if err := a.write(x, &answer{title: "Import sources", tables: tables, notes: notes, text: func(w io.Writer) error {
 		if len(units) > 1 {
-			return a.writeRows(w, sum)
+			return a.writeRows(w, covers(sum))
 		}
 		if err := export.WriteText(w, sum, 0); err != nil {
 			return err
@@ -293,6 +302,18 @@ func (a *app) imports(x *session, m *concentration.Model, args, importers []stri
 	}
 	a.tell(notes)
 	return nil
+}
+
+// covers keeps the import rows that have trade.
+func covers(t *export.Table) *export.Table {
+	out := *t
+	out.Rows = nil
+	for _, row := range t.Rows {
+		if row[2] != nil {
+			out.Rows = append(out.Rows, row)
+		}
+	}
+	return &out
 }
 
 func unitIDs(x *session, units []int) []string {

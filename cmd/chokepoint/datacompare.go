@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -51,32 +52,28 @@ leaders are shown: its terms do not settle whether its rows may be passed on.`,
 func (a *app) writeSources(x *session, all []*concentration.Comparison) error {
 	c := x.engine.Catalog
 	readings, shares, flags := report.ReadingsTable(c, all), report.CompareSharesTable(c, all), report.FlagsTable(c, all)
-	notes := []string{"bgs: British Geological Survey, World Mineral Statistics (www.bgs.ac.uk/mineralsuk): totals and leaders computed here, rows by country are there", "sources are never mixed within a unit: the model takes one main source each (`chokepoint data list supply`)"}
+	notes := []string{"rows by country of the British Geological Survey (bgs) are at www.bgs.ac.uk/mineralsuk; here are only totals and leaders computed from them", "sources are never mixed within a unit: the model takes one main source each (`chokepoint show`)"}
 	if err := a.write(x, &answer{title: "Sources compared", tables: []*export.Table{shares, readings, flags}, notes: notes, text: func(w io.Writer) error {
-		for k, one := range all {
+		shown := map[string]bool{}
+		for _, one := range all {
 			id := c.Units[one.Unit].ID
-			if k > 0 {
-				fmt.Fprintln(w)
-			}
-			fmt.Fprintf(w, "%s: what the sources say, %s (in %s)\n", id, one.Year, c.Units[one.Unit].ContentBasis)
-			if err := export.WriteText(w, ofUnit(readings, id), 0); err != nil {
-				return err
-			}
-			rows := ofUnit(shares, id)
-			limit := 10
-			if a.all {
-				limit = 0
-			}
-			fmt.Fprintf(w, "\nShares of world output\n")
-			if err := export.WriteText(w, rows, limit); err != nil {
-				return err
-			}
-			if n := len(rows.Rows); limit > 0 && n > limit {
-				fmt.Fprintf(w, "%d more: --all\n", n-limit)
-			}
-			fmt.Fprintln(w)
-			for _, f := range one.Flags {
-				fmt.Fprintln(w, wrap("", "! "+f))
+			for _, g := range one.Groups {
+				title := id + ", " + c.Units[one.Unit].ContentBasis
+				if g.Counts != concentration.OwnForm {
+					title = c.Units[one.Unit].Chain + ", " + g.Counts
+					if shown[title] {
+						continue
+					}
+					shown[title] = true
+				}
+				if len(shown) > 0 {
+					fmt.Fprintln(w)
+				}
+				shown[title] = true
+				fmt.Fprintf(w, "%s: sources of %s\n", title, one.Year)
+				if err := a.writeGroup(w, where(ofUnit(readings, id), 3, g.Counts), where(ofUnit(shares, id), 1, g.Counts), g.Flags); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
@@ -85,4 +82,40 @@ func (a *app) writeSources(x *session, all []*concentration.Comparison) error {
 	}
 	a.tell(notes)
 	return nil
+}
+
+// writeGroup writes the readings of one output, their shares and what differs.
+func (a *app) writeGroup(w io.Writer, readings, shares *export.Table, flags []string) error {
+	if err := export.WriteText(w, readings, 0); err != nil {
+		return err
+	}
+	if len(readings.Rows) > 1 {
+		limit := 8
+		if a.all {
+			limit = 0
+		}
+		fmt.Fprintln(w)
+		if err := export.WriteText(w, withoutEmpty(shares), limit); err != nil {
+			return err
+		}
+		if n := len(shares.Rows); limit > 0 && n > limit {
+			fmt.Fprintf(w, "%d more: --all\n", n-limit)
+		}
+	}
+	for _, f := range flags {
+		fmt.Fprintln(w, wrap("", "! "+f))
+	}
+	return nil
+}
+
+// withoutEmpty leaves columns out of the text in which no row has a value.
+func withoutEmpty(t *export.Table) *export.Table {
+	out := *t
+	out.Columns = slices.Clone(t.Columns)
+	for k := range out.Columns {
+		if !slices.ContainsFunc(t.Rows, func(row []any) bool { return row[k] != nil }) {
+			out.Columns[k].Heading = ""
+		}
+	}
+	return &out
 }

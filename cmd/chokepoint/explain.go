@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"chokepoint/internal/concentration"
 	"chokepoint/internal/explain"
 	"chokepoint/internal/export"
 	"chokepoint/internal/fault"
@@ -15,15 +16,15 @@ import (
 func (a *app) explainCommand() *cobra.Command {
 	s := &selector{}
 	cmd := &cobra.Command{
-		Use:   "explain COMMODITY --from COUNTRY COLUMN | lists EDITION MATERIAL | claims CLAIM",
+		Use:   "explain COMMODITY --from COUNTRY COLUMN | concentration COMMODITY COLUMN | lists EDITION MATERIAL | claims CLAIM",
 		Short: "Where a number comes from: equation, inputs, table rows, sources",
 		Long: `Explain a column of a disruption or of a ranking: its equation, the symbols with
-their values, and the table rows behind them with grade and source. Or whether an
-edition of a list has a mineral, by which name and rule; or how a claim is
-computed.`,
-		Example: "  chokepoint explain gallium --from CHN price_ratio\n  chokepoint explain rhodium --from ZAF hit_gdp_musd\n  chokepoint explain niobium --from BRA expected_loss_musd\n  chokepoint explain lists us-2025-final gallium\n  chokepoint explain claims A14",
+their values, and the table rows behind them with grade and source. Or a column of
+` + "`chokepoint concentration`" + ` for one commodity; whether an edition of a list has a
+mineral, by which name and rule; how a claim is computed.`,
+		Example: "  chokepoint explain gallium --from CHN price_ratio\n  chokepoint explain rhodium --from ZAF hit_gdp_musd\n  chokepoint explain niobium --from BRA expected_loss_musd\n  chokepoint explain concentration gallium hhi\n  chokepoint explain lists us-2025-final gallium\n  chokepoint explain claims A14",
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 2 || len(args) == 3 && args[0] == "lists" {
+			if len(args) == 2 || len(args) == 3 && (args[0] == "lists" || args[0] == "concentration") {
 				return nil
 			}
 			what := "no column"
@@ -37,6 +38,8 @@ computed.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
+			case len(args) == 3 && args[0] == "concentration":
+				return a.explainConcentration(args[1], args[2])
 			case len(args) == 3:
 				return a.explainMembership(args[1], args[2])
 			case args[0] == "claims":
@@ -60,6 +63,27 @@ computed.`,
 	}
 	s.addFlags(cmd.Flags())
 	return cmd
+}
+
+func (a *app) explainConcentration(commodity, column string) error {
+	session, err := a.load()
+	if err != nil {
+		return err
+	}
+	c := session.engine.Catalog
+	m, err := concentration.New(c, session.engine.Figures)
+	if err != nil {
+		return err
+	}
+	unit, err := c.FindUnit(commodity)
+	if err != nil {
+		return err
+	}
+	x, err := explain.Concentration(c, m, unit, column)
+	if err != nil {
+		return err
+	}
+	return a.writeExplanation(session, x, nil)
 }
 
 // writeExplanation writes an explanation as tables; s is the scenario it is of.

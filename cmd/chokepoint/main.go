@@ -77,8 +77,8 @@ func isUsage(err error) bool {
 // later are flags and commands that are planned and not built yet: asking for
 // one gets a clear word instead of a guess.
 var later = map[string]string{
-	"--start":   "monthly paths", "--horizon": "monthly paths", "--budget": "stockpiles",
-	"path": "monthly paths",
+	"--start": "monthly paths", "--horizon": "monthly paths", "--budget": "stockpiles",
+	"path":     "monthly paths",
 	"backtest": "tests on past events", "stockpile": "stockpiles", "buildout": "building a chain", "strategy": "competition and cooperation",
 	"economy": "other economies",
 }

@@ -25,6 +25,7 @@ const (
 type Reading struct {
 	Source, Series, Form, Note string
 	Year, Unit                 string
+	OtherContent               bool  // gross weight, oxide or a volume: totals do not compare
 	Total                      Value // sum of the countries
 	Printed                    Value // total that the source prints
 	Producers                  int
@@ -36,16 +37,22 @@ type Reading struct {
 	SumOfShares                float64 // printed shares; 1 where they are computed
 }
 
-// Comparable tells whether a reading counts the same output as the unit, if
-// perhaps in another content.
-func (r *Reading) Comparable() bool { return r.Form == "same" || r.Form == "other-content" }
+// Group is the readings that count the same output, if perhaps in another
+// content: only they can disagree.
+type Group struct {
+	Counts   string // OwnForm; mined; processed; the last two with ", several units" for a basket
+	Readings []Reading
+	Flags    []string
+}
+
+// OwnForm is the group of readings of the form of the unit.
+const OwnForm = "the form of the unit"
 
 // Comparison is what all sources say of a unit in a year.
 type Comparison struct {
-	Unit     int
-	Year     string
-	Readings []Reading // the model first
-	Flags    []string
+	Unit   int
+	Year   string
+	Groups []Group // that of the unit's form first, with the model's own table
 }
 
 // Years lists the years for which sources can be compared, the first by default.
@@ -65,7 +72,7 @@ func (m *Model) Compare(unit int, year string) (*Comparison, error) {
 		}
 	}
 	own.measure()
-	out.Readings = append(out.Readings, own)
+	out.Groups = []Group{{Counts: OwnForm, Readings: []Reading{own}}}
 	for _, source := range []string{USGS, WMD, EUShares, BGS} {
 		for _, s := range m.series[u.ID] {
 			if s.Source != source {
@@ -76,17 +83,39 @@ func (m *Model) Compare(unit int, year string) (*Comparison, error) {
 				return nil, err
 			}
 			if ok {
-				out.Readings = append(out.Readings, r)
+				out.add(groupOf(s), r)
 			}
 		}
 	}
-	out.flag()
+	for k := range out.Groups {
+		out.Groups[k].flag()
+	}
 	return out, nil
 }
 
+// groupOf names the group of a series.
+func groupOf(s Series) string {
+	switch s.Form {
+	case "same", "other-content":
+		return OwnForm
+	case "basket":
+		return s.Counts + ", several units"
+	}
+	return s.Counts
+}
+
+func (c *Comparison) add(counts string, r Reading) {
+	k := slices.IndexFunc(c.Groups, func(g Group) bool { return g.Counts == counts })
+	if k < 0 {
+		k = len(c.Groups)
+		c.Groups = append(c.Groups, Group{Counts: counts})
+	}
+	c.Groups[k].Readings = append(c.Groups[k].Readings, r)
+}
+
 func (m *Model) reading(s Series, year string) (Reading, bool, error) {
-	r := Reading{Source: s.Source, Series: s.Name, Form: s.Form, Note: s.Note, Year: year, SumOfShares: 1, Total: missing("shares only"), Printed: missing("not printed")}
-	if s.Source == EUShares {
+	r := Reading{Source: s.Source, Series: strings.TrimSuffix(strings.ReplaceAll(s.Name, "|", ": "), ": "), Form: s.Form, Note: s.Note, OtherContent: s.Content == "other", Year: year, SumOfShares: 1, Total: missing("shares only"), Printed: missing("not printed")}
+	if s.Source == EUShares { // shares only
 		list := m.eu.shares[s.Name+"/global"]
 		r.Year, r.Shares, r.SumOfShares = "2016-20", map[string]float64{}, 0
 		for _, x := range list {
@@ -106,7 +135,7 @@ func (m *Model) reading(s Series, year string) (Reading, bool, error) {
 			continue
 		}
 		found = true
-		r.Unit, r.Total, r.Printed, r.Withheld = t.Text("unit")[row], number(t.Numbers("sum")[row]), scaled(t, row, "printed_total", 1), t.Text("withheld")[row]
+		r.Unit, r.Total, r.Printed, r.Withheld = t.Text("unit")[row], number(t.Numbers("sum")[row]), scaled(t, row, "printed_total", 1), named(t.Text("withheld")[row])
 		r.Producers, r.Leader, r.LeaderShare, r.HHI = int(t.Numbers("producers")[row]), t.Text("leading_country")[row], t.Numbers("leading_share_pct")[row]/100, t.Numbers("hhi")[row]
 	}
 	if !found || s.Source == BGS {
@@ -122,6 +151,12 @@ func (m *Model) reading(s Series, year string) (Reading, bool, error) {
 		}
 	}
 	return r, true, nil
+}
+
+// named takes the remainder out of a list of countries joined by ;.
+func named(list string) string {
+	codes := slices.DeleteFunc(strings.Split(list, ";"), func(code string) bool { return code == catalog.Remainder })
+	return strings.Join(codes, ", ")
 }
 
 // measure computes leader, HHI and producers from shares, in the order of codes.
@@ -144,10 +179,10 @@ func (r *Reading) measure() {
 	r.HHI, r.Producers = HHI(shares), Producers(shares)
 }
 
-// Countries lists the countries of all readings, by their largest share.
-func (c *Comparison) Countries() []string {
+// Countries lists the countries of the group, by their largest share.
+func (g *Group) Countries() []string {
 	largest := map[string]float64{}
-	for _, r := range c.Readings {
+	for _, r := range g.Readings {
 		for code, s := range r.Shares {
 			largest[code] = max(largest[code], s)
 		}
@@ -161,76 +196,71 @@ func (c *Comparison) Countries() []string {
 }
 
 // Spread is the largest less the smallest share of a country over the readings
-// that count the same output. A country that a source does not name has 0 there.
-func (c *Comparison) Spread(country string) Value {
+// with rows by country. A country that a source does not name has 0 there.
+func (g *Group) Spread(country string) Value {
 	low, high, n := math.Inf(1), math.Inf(-1), 0
-	for i := range c.Readings {
-		r := &c.Readings[i]
-		if !r.Comparable() || r.Shares == nil {
-			continue
+	for _, r := range g.Readings {
+		if r.Shares != nil {
+			low, high = min(low, r.Shares[country]), max(high, r.Shares[country])
+			n++
 		}
-		low, high = min(low, r.Shares[country]), max(high, r.Shares[country])
-		n++
 	}
 	if n < 2 {
-		return missing("fewer than two sources count the same output")
+		return missing("one source has rows by country")
 	}
 	return number(high - low)
 }
 
-// flag says where the readings disagree.
-func (c *Comparison) flag() {
-	var same []*Reading
-	for i := range c.Readings {
-		r := &c.Readings[i]
-		if r.Comparable() {
-			same = append(same, r)
-		}
+// flag says where the readings of the group disagree.
+func (g *Group) flag() {
+	for _, r := range g.Readings {
 		if math.Abs(r.SumOfShares-1) > sumGap {
-			c.Flags = append(c.Flags, fmt.Sprintf("%s: the shares of %s sum to %.1f %%", r.Source, r.Series, 100*r.SumOfShares))
+			g.Flags = append(g.Flags, fmt.Sprintf("%s: the shares of %s sum to %.1f %%", r.Source, r.Series, 100*r.SumOfShares))
 		}
 		if r.Withheld != "" {
-			c.Flags = append(c.Flags, fmt.Sprintf("%s: no figure for %s, so the shares of the others are too large", r.Source, strings.ReplaceAll(r.Withheld, ";", ", ")))
+			g.Flags = append(g.Flags, fmt.Sprintf("%s gives no figure for %s (none, or withheld)", r.Source, r.Withheld))
 		}
 	}
-	if len(same) < 2 {
-		c.Flags = append(c.Flags, "no other source counts the output of this form")
+	if len(g.Readings) < 2 {
+		g.Flags = append(g.Flags, "no second source counts this output")
 		return
 	}
-	slices.SortStableFunc(same, func(a, b *Reading) int { return cmp.Compare(a.LeaderShare, b.LeaderShare) })
-	first, last := same[0], same[len(same)-1]
+	sorted := slices.Clone(g.Readings)
+	slices.SortStableFunc(sorted, func(a, b Reading) int { return cmp.Compare(a.LeaderShare, b.LeaderShare) })
 	leaders := map[string]bool{}
-	for _, r := range same {
+	var said []string
+	for _, r := range sorted {
 		leaders[r.Leader] = true
+		said = append(said, r.Source+" "+r.Leader)
 	}
+	first, last := sorted[0], sorted[len(sorted)-1]
 	if len(leaders) > 1 {
-		var said []string
-		for _, r := range same {
-			said = append(said, r.Source+" "+r.Leader)
-		}
-		c.Flags = append(c.Flags, "the largest producer differs: "+strings.Join(said, ", "))
+		g.Flags = append(g.Flags, "the largest producer differs: "+strings.Join(said, ", "))
+	} else if gap := last.LeaderShare - first.LeaderShare; gap > shareGap {
+		g.Flags = append(g.Flags, fmt.Sprintf("the share of %s differs by %.0f points: %.0f %% (%s) to %.0f %% (%s)", first.Leader, 100*gap, 100*first.LeaderShare, first.Source, 100*last.LeaderShare, last.Source))
 	}
-	if gap := last.LeaderShare - first.LeaderShare; gap > shareGap {
-		c.Flags = append(c.Flags, fmt.Sprintf("the largest share differs by %.0f points: %.0f %% (%s) to %.0f %% (%s)", 100*gap, 100*first.LeaderShare, first.Source, 100*last.LeaderShare, last.Source))
-	}
-	for _, code := range c.Countries() {
-		if s := c.Spread(code); s.Known && s.Number > shareGap && !leaders[code] && code != catalog.Remainder {
-			c.Flags = append(c.Flags, fmt.Sprintf("the share of %s differs by %.0f points", code, 100*s.Number))
+	for _, code := range g.Countries() {
+		if s := g.Spread(code); s.Known && s.Number > shareGap && (len(leaders) > 1 || !leaders[code]) && code != catalog.Remainder {
+			g.Flags = append(g.Flags, fmt.Sprintf("the share of %s differs by %.0f points", code, 100*s.Number))
 		}
 	}
-	low, high := (*Reading)(nil), (*Reading)(nil)
-	for _, r := range same {
-		if r.Form != "same" || r.Unit != "t" || !r.Total.Known {
-			continue
-		}
-		if low == nil || r.Total.Number < low.Total.Number {
-			low = r
-		}
-		if high == nil || r.Total.Number > high.Total.Number {
-			high = r
+	g.flagTotals()
+}
+
+// flagTotals compares totals in tonnes of the same content.
+func (g *Group) flagTotals() {
+	var totals []Reading
+	for _, r := range g.Readings {
+		if !r.OtherContent && r.Unit == "t" && r.Total.Known {
+			totals = append(totals, r)
 		}
 	}
-	if low != nil && high.Total.Number > (1+totalGap)*low.Total.Number {
-		c.Flags = append(c.Flags, fmt.Sprintf("totals differ by %.0f %%: %s %.3g t, %s %.3g t", 100*(high.Total.Number/low.Total.Number-1), low.Source, low.Total.Number, high.Source, high.Total.Number))
+	if len(totals) < 2 {
+		return
+	}
+	slices.SortStableFunc(totals, func(a, b Reading) int { return cmp.Compare(a.Total.Number, b.Total.Number) })
+	low, high := totals[0], totals[len(totals)-1]
+	if high.Total.Number > (1+totalGap)*low.Total.Number {
+		g.Flags = append(g.Flags, fmt.Sprintf("totals differ by %.0f %%: %s %.3g t, %s %.3g t", 100*(high.Total.Number/low.Total.Number-1), low.Source, low.Total.Number, high.Source, high.Total.Number))
 	}
 }

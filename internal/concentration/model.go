@@ -39,7 +39,7 @@ type Model struct {
 
 // Series is a row of table production_series: what a source has of a unit.
 type Series struct {
-	Source, Name, Form, Note string
+	Source, Name, Form, Counts, Content, Note string
 }
 
 // The sources of table production_series.
@@ -119,7 +119,7 @@ func (m *Model) readSeries() error {
 		return err
 	}
 	for row, id := range t.Text("commodity") {
-		m.series[id] = append(m.series[id], Series{t.Text("source")[row], t.Text("series")[row], t.Text("form")[row], t.Text("note")[row]})
+		m.series[id] = append(m.series[id], Series{t.Text("source")[row], t.Text("series")[row], t.Text("form")[row], t.Text("counts")[row], t.Text("content")[row], t.Text("note")[row]})
 	}
 	return nil
 }
@@ -339,4 +339,27 @@ func (m *Model) score(p *Profile) {
 		}
 	}
 	p.Score = number(Score(p.DisruptionPotential.Number, p.TradeExposure.Number, p.EconomicVulnerability.Number))
+}
+
+// Rated is a country in (C4): share, GovernanceRisk and trade parameter, or
+// without a score.
+type Rated struct {
+	Country     string
+	Share       float64
+	Governance  Value
+	TradeFactor float64
+}
+
+// EUList is a list of the study of 2023: world supply ("global") or EU sourcing
+// ("eu") of a material and stage.
+func (m *Model) EUList(series, supply string) []Rated {
+	var out []Rated
+	for _, x := range m.eu.shares[series+"/"+supply] {
+		r := Rated{x.country, x.share, missing("no governance score"), x.tradeFactor}
+		if s := m.scores[x.country]; s.governed {
+			r.Governance = number(GovernanceRisk(s.governance))
+		}
+		out = append(out, r)
+	}
+	return out
 }

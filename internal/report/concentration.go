@@ -104,7 +104,8 @@ func IndicatorColumns() []export.Column {
 		{Name: "printed", Heading: "printed", Unit: "1", Meaning: "value that a study printed; empty where there is none"},
 		{Name: "printed_by", Meaning: "study, material and year of the printed value"},
 		{Name: "equation", Heading: "eq.", Meaning: "equation of docs/concentration.md"},
-		{Name: "remark", Heading: "what it is, or why it is empty", Meaning: "what it is, or why it is empty", Flexible: true},
+		{Name: "remark", Heading: "what it is", Meaning: "what it is, in a few words", Flexible: true},
+		{Name: "empty_because", Meaning: "why value is empty"},
 	}
 }
 
@@ -114,10 +115,7 @@ func IndicatorsTable(c *catalog.Catalog, profiles []*concentration.Profile) *exp
 	for _, p := range profiles {
 		id := c.Units[p.Unit].ID
 		add := func(name string, v concentration.Value, printed any, by, equation, remark string) {
-			if !v.Known {
-				remark = "empty: " + v.Missing
-			}
-			t.Add(id, name, cell(v), printed, by, equation, remark)
+			t.Add(id, name, cell(v), printed, by, equation, remark, v.Missing)
 		}
 		known := func(x float64) concentration.Value { return concentration.Value{Number: x, Known: true} }
 		eu := &p.EU
@@ -127,14 +125,14 @@ func IndicatorsTable(c *catalog.Catalog, profiles []*concentration.Profile) *exp
 			}
 			return material
 		}
-		add("hhi", known(p.HHI), nil, "", "C1", "0 to 10,000; above 2,500 is called highly concentrated")
-		add("top3", known(p.Top3), nil, "", "C2", "share of the three largest producers")
-		add("n_minus_1", known(p.WithoutLargest), nil, "", "C2", "share left without "+p.Leader)
-		add("n_minus_1_idle", known(p.WithoutLargestIdle), nil, "", "C2", "the same, others run idle capacity")
-		add("net_import_reliance", p.NetImportReliance, nil, "", "C3", "US use less US output, over use")
-		add("hhi_wgi", p.HHIGovernance, nil, "", "C4", "governance-weighted HHI, 0 to 10, t = 1")
-		add("eu_hhi_world", eu.HHIWorld, cell(eu.Factors.WeightedWorld), "European Commission 2017", "C4", "of the EU study 2023, with t; printed 2017")
-		add("eu_hhi_sourcing", eu.HHIEU, cell(eu.Factors.WeightedEU), "European Commission 2017", "C4", "the same of EU sourcing; printed 2017")
+		add("hhi", known(p.HHI), nil, "", "C1", "0 to 10,000")
+		add("top3", known(p.Top3), nil, "", "C2", "share of the three largest")
+		add("n_minus_1", known(p.WithoutLargest), nil, "", "C2", "left without "+p.Leader)
+		add("n_minus_1_idle", known(p.WithoutLargestIdle), nil, "", "C2", "others running idle capacity")
+		add("net_import_reliance", p.NetImportReliance, nil, "", "C3", "(use - US output) / use")
+		add("hhi_wgi", p.HHIGovernance, nil, "", "C4", "governance-weighted HHI, 0 to 10")
+		add("eu_hhi_world", eu.HHIWorld, cell(eu.Factors.WeightedWorld), "European Commission 2017", "C4", "EU study 2023, t; printed 2017")
+		add("eu_hhi_sourcing", eu.HHIEU, cell(eu.Factors.WeightedEU), "European Commission 2017", "C4", "EU sourcing 2023; printed 2017")
 		var risk, importance, risk2017 any
 		by, by2017 := "", ""
 		if latest, ok := eu.Latest(); ok {
@@ -145,14 +143,14 @@ func IndicatorsTable(c *catalog.Catalog, profiles []*concentration.Profile) *exp
 			risk2017 = eu.Factors.SupplyRisk
 			by2017 = "European Commission 2017: " + of(eu.FactorMaterial, eu.FactorForm)
 		}
-		add("eu_supply_risk", eu.SupplyRisk, risk, by, "C5", "SR, shares 2023, other inputs 2017; printed 2023")
-		add("eu_supply_risk_2017", eu.SupplyRisk2017, risk2017, by2017, "C5", "SR from the printed inputs of 2017")
-		add("eu_economic_importance", eu.EconomicImportance, importance, by, "C6", "EI, uses 2023, substitution 2017; printed 2023")
+		add("eu_supply_risk", eu.SupplyRisk, risk, by, "C5", "SR 2023 with factors of 2017")
+		add("eu_supply_risk_2017", eu.SupplyRisk2017, risk2017, by2017, "C5", "SR 2017 from printed inputs")
+		add("eu_economic_importance", eu.EconomicImportance, importance, by, "C6", "EI 2023, substitution of 2017")
 		add("geopolrisk_usa", p.GeoPolRiskUSA, nil, "", "C7", "of the United States, 0 to 1")
 		add("disruption_potential", p.DisruptionPotential, nil, "", "C8", "DP, 0 to 1")
 		add("trade_exposure", p.TradeExposure, nil, "", "C8", "TE, 0 to 1")
 		add("economic_vulnerability", p.EconomicVulnerability, nil, "", "C8", "EV, 0 to 1")
-		add("us_supply_risk", p.Score, nil, "", "C8", "(DP TE EV)^(1/3), inputs not those of the paper")
+		add("us_supply_risk", p.Score, nil, "", "C8", "(DP TE EV)^(1/3), own inputs")
 	}
 	return t
 }
@@ -260,7 +258,7 @@ func ImportsTable(c *catalog.Catalog, all []*concentration.Imports) *export.Tabl
 		{Name: "flagged", Heading: "hubs\n%", Unit: "1", Meaning: "share of exporters that make none of the unit or export more than 1.25 times what they make"},
 		{Name: "imports_t", Heading: "imports\nt/yr", Unit: "t/yr", Meaning: "imports, content, mean of 2022 to 2024"},
 		{Name: "exporters", Unit: "1", Meaning: "exporters with trade in the table"},
-		{Name: "own_output_t", Heading: "own output\nt/yr", Unit: "t/yr", Meaning: "output of the importer"},
+		{Name: "own_output_t", Unit: "t/yr", Meaning: "output of the importer"},
 		{Name: "geopolrisk", Heading: "GeoPol-\nRisk", Unit: "1", Meaning: "(C7), 0 to 1; empty unless coverage is match"},
 		{Name: "coverage", Heading: "cov-\nerage", Meaning: "how the headings fit the form of the unit: match, basket, partial, upstream, downstream, none"},
 		{Name: "hs6", Meaning: "headings, joined by +"},
@@ -328,7 +326,8 @@ func ReadingsTable(c *catalog.Catalog, all []*concentration.Comparison) *export.
 		{Name: "commodity", Meaning: "commodity unit"},
 		{Name: "source", Heading: "source", Meaning: "model: this program; usgs-mcs, wmd, eu-2023, bgs"},
 		{Name: "series", Heading: "series", Meaning: "name in the source", Flexible: true},
-		{Name: "form", Heading: "counts", Meaning: "same form as the unit, other-content (the same output counted otherwise), other-stage, or basket of units"},
+		{Name: "counts", Meaning: "what the reading counts: the form of the unit, mined or processed output, perhaps of several units; only readings with the same value can disagree"},
+		{Name: "form", Heading: "form", Meaning: "same form as the unit, other-content (the same output counted otherwise), other-stage, or basket of units"},
 		{Name: "year", Heading: "year", Meaning: "year, or years of a mean"},
 		{Name: "total", Heading: "total", Unit: "1", Meaning: "sum of the countries, in unit; empty where the source gives shares"},
 		{Name: "unit", Heading: "", Meaning: "t or million m3"},
@@ -342,40 +341,51 @@ func ReadingsTable(c *catalog.Catalog, all []*concentration.Comparison) *export.
 		{Name: "note", Meaning: "what the series counts"},
 	}}
 	for _, x := range all {
-		for _, r := range x.Readings {
-			t.Add(c.Units[x.Unit].ID, r.Source, r.Series, r.Form, r.Year, cell(r.Total), r.Unit, cell(r.Printed), r.Producers, r.Leader, export.Percent(r.LeaderShare), r.HHI, yes(r.Shares != nil), r.Withheld, r.Note)
+		for _, g := range x.Groups {
+			for _, r := range g.Readings {
+				t.Add(c.Units[x.Unit].ID, r.Source, r.Series, g.Counts, r.Form, r.Year, cell(r.Total), r.Unit, cell(r.Printed), r.Producers, r.Leader, export.Percent(r.LeaderShare), r.HHI, yes(r.Shares != nil), r.Withheld, r.Note)
+			}
 		}
 	}
 	return t
 }
 
-// CompareSharesTable sets the shares of the sources side by side: a column a
-// source; of several series of a source the first.
+// CompareSharesTable sets the shares of the sources side by side, for readings
+// that count the same output.
 func CompareSharesTable(c *catalog.Catalog, all []*concentration.Comparison) *export.Table {
 	sources := []string{concentration.ModelSource, concentration.USGS, concentration.WMD, concentration.EUShares}
 	columns := []export.Column{
 		{Name: "commodity", Meaning: "commodity unit"},
+		{Name: "counts", Meaning: "what the readings count, as in the table readings"},
 		{Name: "country", Heading: "code", Meaning: "ISO 3166 alpha-3, or OTH for the remainder"},
 		{Name: "name", Heading: "country", Meaning: "country", Flexible: true},
 	}
 	for _, s := range sources {
-		columns = append(columns, export.Column{Name: strings.ReplaceAll(s, "-", "_") + "_share", Heading: s + " %", Unit: "1", Meaning: "share of world output by the first series of " + s + " that stands for the unit; empty if it names none"})
+		columns = append(columns, export.Column{Name: strings.ReplaceAll(s, "-", "_") + "_share", Heading: s + " %", Unit: "1", Meaning: "share of world output in " + s + "; empty if it names none or has no such series"})
 	}
-	columns = append(columns, export.Column{Name: "spread", Heading: "spread", Unit: "1", Meaning: "largest less smallest share over the sources that count the same output; a country that a source does not name has 0 there"})
+	columns = append(columns, export.Column{Name: "spread", Heading: "spread", Unit: "1", Meaning: "largest less smallest share over these sources; a country that a source does not name has 0 there; empty if one source only has rows"})
 	t := &export.Table{Name: "shares", Columns: columns}
 	for _, x := range all {
-		for _, code := range x.Countries() {
-			row := []any{c.Units[x.Unit].ID, code, c.CountryName(code)}
-			for _, s := range sources {
-				var share any
-				if k := slices.IndexFunc(x.Readings, func(r concentration.Reading) bool { return r.Source == s && r.Shares != nil }); k >= 0 {
-					if v, ok := x.Readings[k].Shares[code]; ok {
-						share = export.Percent(v)
+		for _, g := range x.Groups {
+			for _, code := range g.Countries() {
+				row := []any{c.Units[x.Unit].ID, g.Counts, code, c.CountryName(code)}
+				for _, s := range sources {
+					var share any
+					for _, r := range g.Readings {
+						if v, ok := r.Shares[code]; ok && r.Source == s && share == nil {
+							share = export.Percent(v)
+						}
 					}
+					row = append(row, share)
 				}
-				row = append(row, share)
+				spread := g.Spread(code)
+				if spread.Known {
+					row = append(row, export.Percent(spread.Number))
+				} else {
+					row = append(row, nil)
+				}
+				t.Rows = append(t.Rows, row)
 			}
-			t.Rows = append(t.Rows, append(row, shareCell(x.Spread(code))))
 		}
 	}
 	return t
@@ -385,11 +395,14 @@ func CompareSharesTable(c *catalog.Catalog, all []*concentration.Comparison) *ex
 func FlagsTable(c *catalog.Catalog, all []*concentration.Comparison) *export.Table {
 	t := &export.Table{Name: "disagreements", Columns: []export.Column{
 		{Name: "commodity", Heading: "commodity", Meaning: "commodity unit"},
+		{Name: "counts", Heading: "counts", Meaning: "what the readings count, as in the table readings"},
 		{Name: "what", Heading: "where the sources disagree", Meaning: "what differs and by how much", Flexible: true},
 	}}
 	for _, x := range all {
-		for _, f := range x.Flags {
-			t.Add(c.Units[x.Unit].ID, f)
+		for _, g := range x.Groups {
+			for _, f := range g.Flags {
+				t.Add(c.Units[x.Unit].ID, g.Counts, f)
+			}
 		}
 	}
 	return t
