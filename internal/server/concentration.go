@@ -9,7 +9,9 @@ import (
 
 	"chokepoint/internal/ask"
 	"chokepoint/internal/concentration"
+	"chokepoint/internal/explain"
 	"chokepoint/internal/export"
+	"chokepoint/internal/fault"
 	"chokepoint/internal/report"
 )
 
@@ -27,6 +29,7 @@ func concentrationRoutes() []route {
 		{method: http.MethodGet, pattern: "/concentration", twin: true, parameters: slices.Concat([]string{"units"}, methodAndSets), handle: (*Server).getConcentration},
 		{method: http.MethodGet, pattern: "/concentration/{unit}", twin: true, parameters: methodAndSets, handle: (*Server).getUnitConcentration},
 		{method: http.MethodGet, pattern: "/concentration/countries/{code}", twin: true, parameters: methodAndSets, handle: (*Server).getCountryConcentration},
+		{method: http.MethodGet, pattern: "/explain/concentration/{unit}/{column}", twin: true, parameters: methodAndSets, handle: (*Server).getExplainConcentration},
 		{method: http.MethodGet, pattern: "/imports/{unit}", twin: true, parameters: slices.Concat([]string{"importer"}, methodAndSets), handle: (*Server).getImports},
 		{method: http.MethodGet, pattern: "/compare-sources/{unit}", twin: true, parameters: slices.Concat([]string{"year"}, methodAndSets), handle: (*Server).getCompareSources},
 	}
@@ -39,11 +42,9 @@ func (s *Server) measured(c *call, words []string, make func(m *concentration.Mo
 		return nil, err
 	}
 	return &reply{key: on.key + "\n" + strings.Join(words, " "), make: func(context.Context) (*content, error) {
-		m := s.concentration
-		if on.engine != s.engines.base {
-			if m, err = concentration.New(on.engine.Catalog, on.engine.Figures); err != nil {
-				return nil, err
-			}
+		m, err := s.model(on)
+		if err != nil {
+			return nil, err
 		}
 		more, tables, err := make(m)
 		if err != nil {
@@ -55,6 +56,14 @@ func (s *Server) measured(c *call, words []string, make func(m *concentration.Mo
 		}
 		return out, err
 	}}, nil
+}
+
+// model is the model of concentration of a session.
+func (s *Server) model(on *session) (*concentration.Model, error) {
+	if on.engine == s.engines.base {
+		return s.concentration, nil
+	}
+	return concentration.New(on.engine.Catalog, on.engine.Figures)
 }
 
 func profiles(m *concentration.Model, units []int) ([]*concentration.Profile, error) {
@@ -137,6 +146,35 @@ func (s *Server) getCountryConcentration(c *call) (*reply, error) {
 		holdings := m.Country(code)
 		return nil, []*export.Table{report.CountryHoldingsTable(catalog, code, holdings), report.CountryStagesTable(code, m.Stages(holdings))}, nil
 	})
+}
+
+func (s *Server) getExplainConcentration(c *call) (*reply, error) {
+	catalog := s.engines.base.Catalog
+	unit, err := catalog.FindUnit(c.vars["unit"])
+	if err != nil {
+		return nil, notFound(err)
+	}
+	column := c.vars["column"]
+	if names := explain.IndicatorNames(); !slices.Contains(names, column) {
+		p := newProblem("not-found", "column", "nothing explains "+fault.Quote(column), "one of "+strings.Join(names, ", "))
+		p.DidYouMean = fault.Nearest(column, names)
+		return nil, p
+	}
+	on, err := s.asked(c)
+	if err != nil {
+		return nil, err
+	}
+	return &reply{key: on.key, make: func(context.Context) (*content, error) {
+		m, err := s.model(on)
+		if err != nil {
+			return nil, err
+		}
+		y, err := explain.Concentration(catalog, m, unit, column)
+		if err != nil {
+			return nil, err
+		}
+		return s.explained(on, []string{"explain", "concentration", catalog.Units[unit].ID, column}, nil, nil, y)
+	}}, nil
 }
 
 func (s *Server) getImports(c *call) (*reply, error) {

@@ -8,8 +8,12 @@ import (
 	"strings"
 
 	"chokepoint/internal/ask"
+	"chokepoint/internal/assess"
+	"chokepoint/internal/claims"
+	"chokepoint/internal/explain"
 	"chokepoint/internal/export"
 	"chokepoint/internal/lists"
+	"chokepoint/internal/rank"
 	"chokepoint/internal/report"
 )
 
@@ -26,7 +30,11 @@ func listRoutes() []route {
 		{method: http.MethodGet, pattern: "/lists/overlaps", twin: true, parameters: []string{"rules"}, handle: (*Server).getOverlaps},
 		{method: http.MethodGet, pattern: "/lists/diff", twin: true, parameters: []string{"from", "to", "rules", "language"}, handle: (*Server).getDiff},
 		{method: http.MethodGet, pattern: "/lists/timeline", twin: true, parameters: []string{"jurisdiction", "material", "since", "until"}, handle: (*Server).getTimeline},
+		{method: http.MethodGet, pattern: "/lists/claims", twin: true, parameters: howParameters, handle: (*Server).getClaims},
 		{method: http.MethodGet, pattern: "/lists/{id}", twin: true, parameters: []string{"language"}, handle: (*Server).getEdition},
+		{method: http.MethodGet, pattern: "/lists/{id}/against", twin: true, parameters: howParameters, handle: (*Server).getAgainst},
+		{method: http.MethodGet, pattern: "/explain/lists/{id}/{material}", twin: true, parameters: []string{"rules"}, handle: (*Server).getExplainMembership},
+		{method: http.MethodGet, pattern: "/explain/claims/{claim}", twin: true, parameters: howParameters, handle: (*Server).getExplainClaim},
 	}
 }
 
@@ -262,4 +270,110 @@ func (s *Server) getEdition(c *call) (*reply, error) {
 	about := report.EditionsTable(s.lists, e)
 	about.Name = "edition"
 	return s.ofLists(slices.Concat([]string{"lists", "show", s.lists.Editions[e].ID}, words), tablesOnly(about, report.EntriesTable(s.lists, e, language))), nil
+}
+
+// computed answers claims under a method; without a claim all of them.
+func (s *Server) computed(ctx context.Context, on *session, only *claims.Claim) ([]*claims.Answer, error) {
+	k := &claims.Computer{Lists: s.lists, Engine: on.engine, Probability: on.probability, Workers: s.options.Workers}
+	var out []*claims.Answer
+	for i := range s.claims {
+		if only != nil && only != &s.claims[i] {
+			continue
+		}
+		a, err := k.Compute(ctx, &s.claims[i])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, a)
+	}
+	return out, nil
+}
+
+func (s *Server) getClaims(c *call) (*reply, error) {
+	on, err := s.asked(c)
+	if err != nil {
+		return nil, err
+	}
+	return &reply{key: on.key, make: func(ctx context.Context) (*content, error) {
+		answers, err := s.computed(ctx, on, nil)
+		if err != nil {
+			return nil, err
+		}
+		return s.withRun(on, []string{"lists", "claims"}, claims.Tolerances(), report.ClaimsTable(answers), report.ClaimReadingsTable(answers))
+	}}, nil
+}
+
+func (s *Server) getExplainClaim(c *call) (*reply, error) {
+	claim, err := claims.Find(s.claims, c.vars["claim"])
+	if err != nil {
+		return nil, notFound(err)
+	}
+	on, err := s.asked(c)
+	if err != nil {
+		return nil, err
+	}
+	return &reply{key: on.key, make: func(ctx context.Context) (*content, error) {
+		answers, err := s.computed(ctx, on, claim)
+		if err != nil {
+			return nil, err
+		}
+		return s.explained(on, []string{"explain", "claims", claim.ID}, nil, nil, explain.Claim(answers[0]))
+	}}, nil
+}
+
+func (s *Server) getExplainMembership(c *call) (*reply, error) {
+	set, words, err := s.rules(c)
+	if err != nil {
+		return nil, err
+	}
+	edition, err := s.lists.FindEdition(c.vars["id"], set)
+	if err != nil {
+		return nil, notFound(err)
+	}
+	y, err := explain.Membership(s.lists, edition, c.vars["material"], set)
+	if err != nil {
+		return nil, notFound(err)
+	}
+	words = slices.Concat([]string{"explain", "lists", s.lists.Editions[edition].ID, c.vars["material"]}, words)
+	return &reply{key: strings.Join(words, " "), make: func(context.Context) (*content, error) {
+		on, err := s.session(how{})
+		if err != nil {
+			return nil, err
+		}
+		return s.explained(on, words, nil, nil, y)
+	}}, nil
+}
+
+// getAgainst holds the ranking of the 84 and of the units on a list against it.
+func (s *Server) getAgainst(c *call) (*reply, error) {
+	edition, err := s.lists.FindEdition(c.vars["id"], s.lists.DefaultRules())
+	if err != nil {
+		return nil, notFound(err)
+	}
+	id := s.lists.Editions[edition].ID
+	listed, _ := s.lists.Units(edition)
+	if len(listed) == 0 {
+		return nil, newProblem("not-found", "id", "no unit stands on "+id, "an edition with names that units stand for")
+	}
+	units, err := ask.Units(s.engines.base.Catalog, []string{"@usgs-84", "@" + id})
+	if err != nil {
+		return nil, err
+	}
+	on, err := s.asked(c)
+	if err != nil {
+		return nil, err
+	}
+	return &reply{key: on.key, make: func(ctx context.Context) (*content, error) {
+		e := on.engine
+		results, err := e.Run(ctx, ask.Baseline(e, units, nil, true), assess.Options{Workers: s.options.Workers})
+		if err != nil {
+			return nil, err
+		}
+		valueAdded, err := e.ValueAddedMUSD()
+		if err != nil {
+			return nil, err
+		}
+		rows := rank.Rank(e, on.probability, units, results, valueAdded, rank.Options{})
+		return s.withRun(on, []string{"rank", "--against", id, "--draws", "0"}, []string{on.probability.Note()}, report.AgainstTable(s.lists, edition, rows))
+	}}, nil
 }

@@ -20,6 +20,7 @@ import (
 	"sync"
 
 	"chokepoint/internal/assess"
+	"chokepoint/internal/claims"
 	"chokepoint/internal/concentration"
 	"chokepoint/internal/export"
 	"chokepoint/internal/fault"
@@ -59,6 +60,7 @@ type Server struct {
 	zippers       sync.Pool
 	library       []libraryEntry
 	lists         *lists.Lists
+	claims        []claims.Claim
 	concentration *concentration.Model // of the server's own engine
 }
 
@@ -100,6 +102,9 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	if s.lists, err = lists.Load(o.Engine.Catalog); err != nil {
+		return nil, err
+	}
+	if s.claims, err = claims.Load(s.lists); err != nil {
 		return nil, err
 	}
 	if s.concentration, err = concentration.New(o.Engine.Catalog, o.Engine.Figures); err != nil {

@@ -40,6 +40,7 @@ func (s *Server) topicTables() ([]namedTable, error) {
 		{"lists.editions", report.EditionsTable(l)}, {"lists.marks", marks}, {"lists.rules", report.RulesTable(l, set)}, {"lists.materials", report.MaterialsTable(l)},
 		{"lists.overlap", report.OverlapTable(l, two, set, "en")}, {"lists.union", report.UnionTable(l, two, set, "en")}, {"lists.effects", report.RuleEffectsTable(l, two, set)},
 		{"lists.overlaps", overlaps}, {"lists.grid", grid}, {"lists.diff", report.DiffTable(l, 0, 1, set, "en")}, {"lists.timeline", report.TimelineTable(l, nil)}, {"lists.entries", report.EntriesTable(l, 0, "en")},
+		{"lists.claims", report.ClaimsTable(nil)}, {"lists.readings", report.ClaimReadingsTable(nil)}, {"lists.against", report.AgainstTable(l, 0, nil)},
 		{"concentration", report.ConcentrationTable(c, ps)}, {"concentration.producers", report.ProducersTable(c, ps)}, {"concentration.indicators", report.IndicatorsTable(c, ps)}, {"concentration.hold", report.HoldTable(c, []int{0}, m.Hold([]int{0}))},
 		{"concentration.holdings", report.CountryHoldingsTable(c, catalog.USA, nil)}, {"concentration.country_stages", report.CountryStagesTable(catalog.USA, nil)},
 		{"imports", report.ImportsTable(c, is)}, {"imports.sources", report.ImportSourcesTable(c, is)}, {"imports.eu", report.EUSourcingTable(c, m, nil)}, {"imports.usgs", report.PrintedImportsTable(c, is)},
