@@ -12,6 +12,7 @@ import (
 	"chokepoint/internal/claims"
 	"chokepoint/internal/explain"
 	"chokepoint/internal/export"
+	"chokepoint/internal/fault"
 	"chokepoint/internal/lists"
 	"chokepoint/internal/rank"
 	"chokepoint/internal/report"
@@ -249,11 +250,11 @@ func (s *Server) getTimeline(c *call) (*reply, error) {
 func isDate(name, text string) error {
 	for i, r := range text {
 		if (i == 4 || i == 7) != (r == '-') || r != '-' && (r < '0' || r > '9') {
-			return newProblem("usage", name, text+" is no date", "a year, or year-month-day")
+			return newProblem("usage", name, fault.Quote(text)+" is no date", "a year, or year-month-day")
 		}
 	}
 	if n := len(text); n != 4 && n != 7 && n != 10 {
-		return newProblem("usage", name, text+" is no date", "a year, or year-month-day")
+		return newProblem("usage", name, fault.Quote(text)+" is no date", "a year, or year-month-day")
 	}
 	return nil
 }
