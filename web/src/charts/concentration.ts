@@ -27,11 +27,13 @@ const coloured = 5;
 /** stacks draws shares of 100 % as one bar a row, the largest first; hubs are pale and bear a dagger. */
 export function stacks(rows: readonly Stack[], p: Palette, width: number): Option {
   const left = Math.min(170, width * 0.32);
-  const right = width < 500 ? 62 : 96;
+  const right = width < 500 ? 88 : 100;
   const n = Math.max(0, ...rows.map((r) => r.segments.length));
   const room = (width - left - right) / 100;
+  const base = frame({ names: rows.map((r) => cut(r.name, Math.floor((3 * left) / 7))), left, right, unit: m.axisPercent, p });
   return {
-    ...frame({ names: rows.map((r) => cut(r.name, Math.floor((2 * left) / 7))), left, right, unit: m.axisPercent, p }),
+    ...base,
+    xAxis: { ...(base.xAxis as object), max: 100, axisLabel: { color: p.soft, fontSize: 11, formatter: String } },
     series: [
       ...Array.from({ length: n }, (_, k) => ({
         type: 'bar',
@@ -44,7 +46,7 @@ export function stacks(rows: readonly Stack[], p: Palette, width: number): Optio
           const fill = s.hub ? p.lossPale : grey ? p.land : (p.scale[(4 - k) as 0 | 1 | 2 | 3 | 4] as string);
           return {
             value: 100 * s.share,
-            itemStyle: { color: fill, borderColor: p.paper, borderWidth: 1 },
+            itemStyle: { color: fill, borderColor: p.paper, borderWidth: 0.5 },
             label: {
               show: s.label !== '' && 100 * s.share * room > 8 * s.label.length + 4,
               formatter: s.label + (s.hub ? '†' : ''),
@@ -60,7 +62,7 @@ export function stacks(rows: readonly Stack[], p: Palette, width: number): Optio
         silent: true,
         data: rows.map(() => 0),
         label: { show: true, position: 'right', ...labels(p), fontSize: 11, formatter: (t: { dataIndex: number }) => rows[t.dataIndex]?.note ?? '' },
-        labelLayout: { x: width - 6, align: 'right' },
+        labelLayout: { x: width - 6, align: 'right', verticalAlign: 'middle' },
       },
     ],
   };
@@ -77,8 +79,10 @@ export function counts(rows: readonly StageCount[], p: Palette, width: number): 
     data: rows.map((r) => r[key]),
     label: { show: true, position: 'right', ...labels(p), fontSize: 10, formatter: (t: { value: number }) => String(t.value) },
   });
+  const base = frame({ names: rows.map((r) => r.stage), left, unit: m.axisUnits, p });
   return {
-    ...frame({ names: rows.map((r) => r.stage), left, unit: m.axisUnits, p }),
+    ...base,
+    xAxis: { ...(base.xAxis as object), axisLabel: { color: p.soft, fontSize: 11, formatter: String } },
     series: [
       series(m.ofUnits, 'units', pale(p.neutral)),
       series(m.largestProducer, 'largest_producer', p.mark),

@@ -19,19 +19,26 @@ export interface Mark {
 const bend = 2008;
 const first = 1916;
 const last = 2027;
-const share = 0.27;
+const early = 0.27;
 
-export function place(date: string): number {
+function place(date: string, share: number): number {
   const [y = '', month = '7', day = '1'] = date.split('-');
   const year = Number(y) + (Number(month) - 1) / 12 + (Number(day) - 1) / 365;
   return year < bend ? (share * (year - first)) / (bend - first) : share + ((1 - share) * (year - bend)) / (last - bend);
 }
 
+/** hasEarly tells whether the axis needs the years before it is stretched */
+export function hasEarly(marks: readonly Mark[]): boolean {
+  return marks.some((x) => Number(x.date.slice(0, 4)) < bend);
+}
+
 /** lanes draws marks by date, one lane a row; the time axis is stretched from 2008 on. */
 export function lanes(names: readonly string[], marks: readonly Mark[], p: Palette, width: number): Option {
+  const share = hasEarly(marks) ? early : 0;
   const left = Math.min(130, width * 0.3);
-  const years = width < 560 ? [1920, 1960, 2010, 2015, 2020, 2025] : [1920, 1940, 1960, 1980, 2000, 2010, 2012, 2014, 2016, 2018, 2020, 2022, 2024, 2026];
-  const ticks = years.map((y) => place(`${y}-1-1`));
+  const all = width < 560 ? [1920, 1960, 2010, 2015, 2020, 2025] : [1920, 1940, 1960, 1980, 2000, 2010, 2012, 2014, 2016, 2018, 2020, 2022, 2024, 2026];
+  const years = all.filter((y) => share > 0 || y >= bend);
+  const ticks = years.map((y) => place(`${y}-1-1`, share));
   const series = (shape: Mark['shape'], symbol: string, size: (x: Mark) => number | [number, number], offset: number, style: object) => ({
     type: 'scatter',
     name: shape,
@@ -39,13 +46,14 @@ export function lanes(names: readonly string[], marks: readonly Mark[], p: Palet
     symbolOffset: [0, offset],
     cursor: 'pointer',
     itemStyle: style,
-    data: marks.flatMap((x, i) => (x.shape === shape ? [{ name: String(i), value: [place(x.date), x.lane], symbolSize: size(x) }] : [])),
+    data: marks.flatMap((x, i) => (x.shape === shape ? [{ name: String(i), value: [place(x.date, share), x.lane], symbolSize: size(x) }] : [])),
   });
   const area = (x: Mark) => 7 + 1.15 * Math.sqrt(x.count ?? 0);
   return {
-    grid: { left, right: 14, top: 8, bottom: 30 },
+    grid: { left, right: 14, top: 30, bottom: 8 },
     xAxis: {
       type: 'value',
+      position: 'top',
       min: 0,
       max: 1,
       axisLine: { lineStyle: { color: p.neutral } },
@@ -68,10 +76,7 @@ export function lanes(names: readonly string[], marks: readonly Mark[], p: Palet
         silent: true,
         showSymbol: false,
         lineStyle: { color: p.neutral, type: 'dashed', width: 1 },
-        data: [
-          [share, 0],
-          [share, names.length - 1],
-        ],
+        data: share > 0 ? [[share, 0], [share, names.length - 1]] : [],
       },
       series('tick', 'rect', () => [2, 12], 9, { color: p.soft }),
       series('triangle', 'triangle', () => 9, 9, { color: p.loss }),
