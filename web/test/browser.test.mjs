@@ -725,9 +725,9 @@ describe('for everybody', () => {
     lists: '/lists?lists=us-2025-final,eu-2023-critical,jp-2024,uk-2024,ca-2024,au-2024',
     timeline: '/lists?view=timeline',
     claims: '/lists?view=claims',
-    edition: '/lists?view=editions&edition=jp-2009',
-    concentration: '/concentration',
-    china: '/concentration?country=CHN',
+    edition: '/lists?view=editions&edition=eu-2024-strategic',
+    concentration: '/concentration?stage=refined',
+    china: '/concentration?country=CHN&stage=ferroalloy',
   };
 
   for (const scheme of ['light', 'dark']) {
@@ -753,7 +753,7 @@ describe('for everybody', () => {
       for (const [name, path] of Object.entries(paths)) {
         await go(path);
         assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, path);
-        await shot(`${name}-${width}`, name !== 'drawer');
+        if (width === 360) await shot(`${name}-${width}`, name !== 'drawer'); // wide ones are taken by the tests above
       }
       await page.setViewportSize({ width: 1440, height: 900 });
     });
