@@ -460,6 +460,11 @@ func TestMembership(t *testing.T) {
 	if len(st) < 8 || l.Editions[st[0].First.Edition].ID != "jp-2009" || !st[0].OnLatest || st[0].Listed != 4 || st[0].Editions != 4 {
 		t.Errorf("gallium: %+v", st)
 	}
+	for _, s := range l.Standings(unit(t, l, "platinum")) {
+		if s.Series == "uk-critical" && (s.OnLatest || !s.Unsure) {
+			t.Errorf("platinum on a partial list: %+v", s)
+		}
+	}
 	for _, s := range l.Standings(unit(t, l, "helium")) {
 		if s.Series == "us-critical" && (s.OnLatest || l.Editions[s.Last.Edition].ID != "us-2018") {
 			t.Errorf("helium: %+v", s)
