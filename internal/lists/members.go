@@ -117,7 +117,7 @@ type Standing struct {
 	Latest               int        // latest edition of the list with names
 	OnLatest             bool
 	Unsure               bool // not on the latest, of which only some names are at hand
-	Editions, Listed     int // editions with names, and how many list it
+	Editions, Listed     int  // editions with names, and how many list it
 }
 
 // Standings tells on which lists a unit stands and since when: one for each
