@@ -22,6 +22,7 @@ import (
 	"chokepoint/internal/catalog"
 	"chokepoint/internal/export"
 	"chokepoint/internal/fault"
+	"chokepoint/internal/lists"
 	"chokepoint/internal/rank"
 	"chokepoint/internal/report"
 	"chokepoint/internal/scenario"
@@ -64,6 +65,20 @@ var columns = []struct {
 	{[]string{"disrupt", "gallium", "--from", "CHN", "--draws", "0", "--table", "uses"}, "commodity,application,cut,share_of_use,cut_t"},
 	{[]string{"disrupt", "gallium", "--from", "CHN", "--draws", "0", "--table", "industries"}, "code,name,output_change_musd,hit_gdp_musd,users_price_gdp_musd,producer_volume_gdp_musd,producer_price_gdp_musd,rest_gdp_musd,share_of_output,role,gdp_musd"},
 	{[]string{"disrupt", "gallium", "--from", "CHN", "--draws", "0", "--table", "sources"}, "place,what,value,grade,source"},
+	{[]string{"rank", "--against", "us-2025-final"}, "commodity,listed,recommended,verdict,why,expected_loss_musd,criterion,leading_country,rank,edition,name_as_printed,through,evidence,grade,source,place"},
+	{[]string{"lists"}, "edition,series,jurisdiction,date,printed,at_hand,complete,title,citation,note,grade,source,place"},
+	{[]string{"lists", "show", "us-2018"}, "edition,name_as_printed,material,name,kind,commodities,stages,note,grade,source,place"},
+	{[]string{"lists", "diff", "us-2018", "us-2022"}, "change,material,name,before,now,grade,source,place"},
+	{[]string{"lists", "overlap", "us-2018", "eu-2011"}, "material,name,us-2018,eu-2011,rules,grade,source,place"},
+	{[]string{"lists", "overlap", "--all"}, "usa_edition,eu_edition,jpn_edition,rules,count,materials"},
+	{[]string{"lists", "overlap", "--all", "--table", "grid"}, "usa_edition,eu_edition,jpn_edition,default,without_R3,without_R4,without_R3_without_R4"},
+	{[]string{"lists", "timeline"}, "date,jurisdiction,kind,headline,editions,milestone,materials,actors,note,grade,source,place"},
+	{[]string{"lists", "claims"}, "claim,statement,stated_value,computed_value,unit,verdict,comparison,kind,readings,how,note,stated_by,source,place"},
+	{[]string{"lists", "claims", "--table", "readings"}, "claim,reading,value,unit,verdict"},
+	{[]string{"lists", "rules"}, "rule,on,kind,description,default,contested,target,merged,note,grade,source,place"},
+	{[]string{"lists", "materials"}, "material,name_en,name_zh,name_ja,name_de,name_fr,symbol,other_names,kind,members,commodities,grade,source,place"},
+	{[]string{"show", "gallium", "--table", "lists"}, "series,jurisdiction,since,since_edition,last_edition,on_latest,editions_listing,editions,name_as_printed,through,grade,source,place"},
+	{[]string{"show", "gallium", "--table", "memberships"}, "commodity,stage,edition,jurisdiction,date,material,name_as_printed,through,complete,grade,source,place"},
 }
 
 const scenarioColumns = "commodity,country,kind,economy,net_exports_t,price_ratio,use_cut,use_after_t,hit_gdp_musd,users_price_gdp_musd,producer_volume_gdp_musd,producer_price_gdp_musd,rest_gdp_musd,loss_musd,value_per_tonne_over_price,probability,state,cut,months,real_gdp_musd,terms_of_trade_musd,rest_suppliers_musd,rest_buyers_musd,price_rationing_bound_musd,flags,lower_bound,scenario"
@@ -517,9 +532,18 @@ func TestColumnsAreDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	l, err := lists.Load(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := len(l.Editions) - 1
 	for table, columns := range map[string][]export.Column{
 		"rank": report.RankColumns(rank.Options{}), "scenarios": report.ScenarioColumns(),
 		"uses": report.UsesTable(e, r).Columns, "industries": report.IndustriesTable(c, r, op.Table.OutputMUSD).Columns,
+		"against": report.AgainstTable(l, last, nil).Columns, "editions": report.EditionsTable(l).Columns, "entries": report.EntriesTable(l, last, "en").Columns,
+		"overlap": report.OverlapTable(l, nil, l.DefaultRules(), "en").Columns, "diff": report.DiffTable(l, last, last, l.DefaultRules(), "en").Columns,
+		"timeline": report.TimelineTable(l, nil).Columns, "rules": report.RulesTable(l, l.DefaultRules()).Columns, "materials": report.MaterialsTable(l).Columns,
+		"lists": report.StandingsTable(l, u).Columns, "memberships": report.MembershipsTable(l, u).Columns, "claims": report.ClaimsTable(nil).Columns, "readings": report.ReadingsTable(nil).Columns,
 	} {
 		_, section, found := strings.Cut(text, "`"+table+"`")
 		if !found {

@@ -291,7 +291,9 @@ func (a *app) listsTimeline() *cobra.Command {
 				}
 			}
 			t := report.TimelineTable(x.Lists, x.Timeline(f))
-			return a.writeTable(x.session, t)
+			return a.writeLines(x.session, t, func(row []any) (label, text string) {
+				return fmt.Sprintf("%-10s  %-3s  ", row[0], row[1]), fmt.Sprintf("%s (%s)", row[3], row[2])
+			})
 		},
 	}
 	c.Flags().StringVar(&jurisdiction, "jurisdiction", "", "country or bloc: USA, China, EU")
@@ -388,6 +390,23 @@ claim: how, every reading, the rows.`,
 	}
 }
 
+// writeLines prints a table whose rows are sentences: a label, and text that
+// goes on under itself.
+func (a *app) writeLines(x *session, t *export.Table, line func(row []any) (label, text string)) error {
+	return a.write(x, &answer{tables: []*export.Table{t}, text: func(w io.Writer) error {
+		rows := t.Rows
+		if n := a.rows(len(rows)); n > 0 {
+			rows = rows[:n]
+		}
+		for _, row := range rows {
+			label, text := line(row)
+			indent := strings.Repeat(" ", len(label))
+			fmt.Fprintln(w, label+strings.TrimPrefix(wrap(indent, text), indent))
+		}
+		return a.more(w, len(t.Rows))
+	}})
+}
+
 // isDate tells whether text is a year, with month or with month and day.
 func isDate(text string) bool {
 	digits := strings.ReplaceAll(text, "-", "")
@@ -406,7 +425,9 @@ func (a *app) listsRules() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.writeTable(x.session, report.RulesTable(x.Lists, x.rules))
+			return a.writeLines(x.session, report.RulesTable(x.Lists, x.rules), func(row []any) (label, text string) {
+				return fmt.Sprintf("%-4s %-4s", row[0], map[any]string{"yes": "on", "no": "off"}[row[1]]), fmt.Sprint(row[3])
+			})
 		},
 	}
 	addRulesFlag(c, &rules)

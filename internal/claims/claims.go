@@ -166,6 +166,15 @@ func (x *Claim) resolve(l *lists.Lists, t *datapackage.Table) error {
 		}
 		x.Units, x.Set = append(x.Units, set...), id
 	}
+	if x.Country != "" {
+		members, err := l.Catalog.Bloc(x.Country)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(l.Catalog.Countries, func(k catalog.Country) bool { return k.Code == x.Country }) && len(members) == 0 {
+			return unknown("country", x.Country, "a country or a bloc")
+		}
+	}
 	var err error
 	if x.Rules, err = l.ParseRules(t.Text("rules")[x.row]); err != nil {
 		return t.Fault(x.row, "rules", fault.Quote(t.Text("rules")[x.row])+" is no set of rules", "rules as for `lists overlap --rules`")

@@ -410,7 +410,7 @@ func blocImports(_ context.Context, k *Computer, x *Claim, a *Answer) error {
 	}
 	a.How = fmt.Sprintf("of the %d units on %s, those that the %d members of %s use more of than they make", len(units), k.Lists.Editions[x.Editions[0]].ID, len(members), x.Country)
 	a.Rows = append(a.Rows, k.Lists.EditionOrigin(x.Editions[0]))
-	a.read("net imports", float64(n))
+	a.read(fmt.Sprintf("net imports, of %d units", len(units)), float64(n))
 	if x.Comparison == Most {
 		a.Readings[0].Verdict = Differs
 		if 2*n > len(units) {

@@ -103,6 +103,16 @@ func (l *Lists) FindEdition(text string, s RuleSet) (int, error) {
 			return 0, fail
 		}
 	}
+	var starts []string
+	for _, id := range l.editionIDs() {
+		if strings.HasPrefix(id, name+"-") {
+			starts = append(starts, id)
+		}
+	}
+	if len(starts) > 1 {
+		fail.What, fail.Expected = fault.Quote(text)+" stands for several editions", "one of "+strings.Join(starts, ", ")
+		return 0, fail
+	}
 	fail.What, fail.Expected, fail.DidYouMean = "unknown edition "+fault.Quote(text), "an edition such as us-2025-final", fault.Nearest(name, l.editionIDs())
 	return 0, fail
 }

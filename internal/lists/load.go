@@ -308,7 +308,9 @@ func (l *Lists) MaterialOrigin(material int) catalog.SourceRow {
 	if m.Kind == Group {
 		field, what = "members", "members of the group "+m.ID
 	}
-	return l.Catalog.Origin(l.tables.materials, m.row, field, what)
+	out := l.Catalog.Origin(l.tables.materials, m.row, field, what)
+	out.Value = strings.ReplaceAll(out.Value, ";", "; ") // so that lines can break
+	return out
 }
 
 // MilestoneOrigin is the row of a milestone.

@@ -116,7 +116,8 @@ type Standing struct {
 	First, Last          Membership // first and last edition that lists it
 	Latest               int        // latest edition of the list with names
 	OnLatest             bool
-	Editions, Listed     int // editions with names, and how many list it
+	Unsure               bool // not on the latest, of which only some names are at hand
+	Editions, Listed     int  // editions with names, and how many list it
 }
 
 // Standings tells on which lists a unit stands and since when: one for each
@@ -142,6 +143,7 @@ func (l *Lists) Standings(unit int) []Standing {
 	}
 	for k := range out {
 		out[k].OnLatest = out[k].Last.Edition == out[k].Latest
+		out[k].Unsure = !out[k].OnLatest && l.Editions[out[k].Latest].Complete != Complete
 	}
 	return out
 }

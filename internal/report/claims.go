@@ -71,7 +71,7 @@ func ClaimLines(a *claims.Answer) (head, body string) {
 	var here []string
 	for _, r := range a.Readings {
 		text := ClaimNumber(r.Value, r.Unit)
-		if len(a.Readings) > 1 {
+		if len(a.Readings) > 1 || !a.Claim.HasStated {
 			text += " (" + r.What + ")"
 		}
 		here = append(here, text)
@@ -98,8 +98,8 @@ func ClaimNumber(value float64, unit string) string {
 	switch unit {
 	case "year":
 		return fmt.Sprintf("%.0f", value)
-	case "count", "persons", "degrees":
-		return strings.TrimSpace(export.Human(int(value)) + " " + strings.TrimPrefix(unit, "count"))
+	case "count":
+		return export.Human(int(value))
 	}
 	return strings.TrimSpace(export.Human(value) + " " + unit)
 }
@@ -124,7 +124,7 @@ func AgainstTable(l *lists.Lists, edition int, rows []rank.Row) *export.Table {
 		{Name: "recommended", Heading: "model", Meaning: "yes if expected_loss_musd is 2 or more, or the unit is a single point of failure"},
 		{Name: "verdict", Heading: "verdict", Meaning: "agree-in: both; would-add: the model only; would-drop: the list only; agree-out: neither"},
 		{Name: "why", Heading: "why", Meaning: "what the verdict stands on, in words", Flexible: true},
-		{Name: "expected_loss_musd", Heading: "expected M USD/yr", Unit: "million USD/yr", Meaning: "(R1), as in a ranking"},
+		{Name: "expected_loss_musd", Heading: "M USD/yr", Unit: "million USD/yr", Meaning: "(R1), as in a ranking"},
 		{Name: "criterion", Meaning: "expected-loss, single-point-of-failure, both, or empty"},
 		{Name: "leading_country", Meaning: "country of the leading scenario"},
 		{Name: "rank", Meaning: "rank by expected loss among these units"},

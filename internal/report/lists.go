@@ -52,7 +52,7 @@ func EditionsTable(l *lists.Lists, editions ...int) *export.Table {
 		{Name: "date", Heading: "date", Meaning: "date, as precise as known"},
 		{Name: "printed", Heading: "names", Meaning: "names that it prints, or says it prints; empty if not known"},
 		{Name: "at_hand", Heading: "here", Meaning: "names at hand"},
-		{Name: "complete", Heading: "complete", Meaning: "yes: all names are at hand; partial: some; none: only the count"},
+		{Name: "complete", Heading: "whole", Meaning: "yes: all names are at hand; partial: some; none: only the count"},
 		{Name: "title", Meaning: "title"},
 		{Name: "citation", Heading: "citation", Meaning: "legal citation or document", Flexible: true},
 		noteColumn, gradeColumn, sourceColumn, placeColumn,
@@ -169,7 +169,7 @@ func CombinationsTables(l *lists.Lists, all []lists.Combination) (overlaps, grid
 		}
 		last := len(grid.Rows) - 1
 		if last == 0 {
-			grid.Columns = append(grid.Columns, export.Column{Name: text, Heading: text, Meaning: "materials on all three under these rules"})
+			grid.Columns = append(grid.Columns, export.Column{Name: strings.NewReplacer("-", "without_", "+", "with_", ",", "_").Replace(text), Heading: text, Meaning: "materials on all of the editions under the rules " + text})
 		}
 		grid.Rows[last] = append(grid.Rows[last], len(x.Overlap))
 	}
@@ -319,11 +319,11 @@ func MaterialsTable(l *lists.Lists) *export.Table {
 func StandingsTable(l *lists.Lists, unit int) *export.Table {
 	t := &export.Table{Name: "lists", Columns: []export.Column{
 		{Name: "series", Heading: "list", Meaning: "the list, over its editions"},
-		{Name: "jurisdiction", Heading: "of", Meaning: "ISO 3166 alpha-3 code, or a bloc"},
+		{Name: "jurisdiction", Meaning: "ISO 3166 alpha-3 code, or a bloc"},
 		{Name: "since", Heading: "since", Meaning: "date of the first edition that lists the unit"},
 		{Name: "since_edition", Meaning: "that edition"},
-		{Name: "last_edition", Heading: "last edition with it", Meaning: "last edition that lists it"},
-		{Name: "on_latest", Heading: "latest", Meaning: "whether the latest edition of the list with names has it"},
+		{Name: "last_edition", Heading: "last with it", Meaning: "last edition that lists it"},
+		{Name: "on_latest", Heading: "now", Meaning: "whether the latest edition of the list with names has it; empty where it does not and only some of its names are at hand"},
 		{Name: "editions_listing", Meaning: "editions that list it"}, {Name: "editions", Meaning: "editions with names"},
 		{Name: "name_as_printed", Heading: "as printed", Meaning: "name in the last edition that lists it", Flexible: true},
 		{Name: "through", Heading: "through", Meaning: "name: the entry is the unit's material; group: a group that holds it; rule: a default rule makes it the unit's material", Flexible: true},
@@ -332,7 +332,11 @@ func StandingsTable(l *lists.Lists, unit int) *export.Table {
 	for _, x := range l.Standings(unit) {
 		entry := l.Editions[x.Last.Edition].Entries[x.Last.Entry]
 		first := l.Editions[x.First.Edition].Entries[x.First.Entry]
-		t.Rows = append(t.Rows, append([]any{x.Series, x.Jurisdiction, l.Editions[x.First.Edition].Date, l.Editions[x.First.Edition].ID, l.Editions[x.Last.Edition].ID, yes(x.OnLatest), x.Listed, x.Editions, entry.Name, Through(l, x.Last)},
+		var now any
+		if !x.Unsure {
+			now = yes(x.OnLatest)
+		}
+		t.Rows = append(t.Rows, append([]any{x.Series, x.Jurisdiction, l.Editions[x.First.Edition].Date, l.Editions[x.First.Edition].ID, l.Editions[x.Last.Edition].ID, now, x.Listed, x.Editions, entry.Name, Through(l, x.Last)},
 			behind(l.EntryOrigin(first), l.EntryOrigin(entry))...))
 	}
 	return t
