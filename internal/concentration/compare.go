@@ -63,6 +63,11 @@ func (m *Model) Compare(unit int, year string) (*Comparison, error) {
 	if !slices.Contains(Years(), year) {
 		return nil, &fault.Error{Code: fault.Usage, File: "--year", What: fault.Quote(year), Expected: "one of " + strings.Join(Years(), ", ")}
 	}
+	for _, name := range []string{"production_totals", "world_production"} {
+		if _, err := m.table(name); err != nil {
+			return nil, err
+		}
+	}
 	u, f := &m.c.Units[unit], m.figures[unit]
 	out := &Comparison{Unit: unit, Year: year}
 	own := Reading{Source: ModelSource, Series: "supply of this program", Form: "same", Year: fmt.Sprint(u.BaseYear), Unit: "t", Total: number(f.WorldTonnes), Printed: missing("not printed"), Shares: map[string]float64{}, SumOfShares: 1}
@@ -125,7 +130,7 @@ func (m *Model) reading(s Series, year string) (Reading, bool, error) {
 		r.measure()
 		return r, len(list) > 0, nil
 	}
-	t, err := m.table("production_totals")
+	t, err := m.c.Package.Table("production_totals")
 	if err != nil {
 		return r, false, err
 	}
@@ -141,7 +146,7 @@ func (m *Model) reading(s Series, year string) (Reading, bool, error) {
 	if !found || s.Source == BGS {
 		return r, found, nil
 	}
-	if t, err = m.table("world_production"); err != nil {
+	if t, err = m.c.Package.Table("world_production"); err != nil {
 		return r, false, err
 	}
 	r.Shares = map[string]float64{}

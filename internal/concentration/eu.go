@@ -191,7 +191,7 @@ func (m *Model) supplyRisk(p *EUProfile) Value {
 	if !p.HHIWorld.Known {
 		return p.HHIWorld
 	}
-	x := SupplyRiskInput{World: p.HHIWorld.Number, EU: p.HHIEU.Number, EndOfLifeRecycling: p.Factors.EndOfLifeRecycling, Substitution: p.Factors.SubstitutionSR, OnlyWorld: p.Factors.SupplyData == "GS only" || len(m.eu.shares[p.Series+"/eu"]) == 0}
+	x := SupplyRiskInput{World: p.HHIWorld.Number, EU: p.HHIEU.Number, EndOfLifeRecycling: p.Factors.EndOfLifeRecycling, Substitution: p.Factors.SubstitutionSR, OnlyWorld: len(m.eu.shares[p.Series+"/eu"]) == 0}
 	if !x.OnlyWorld {
 		if !p.HHIEU.Known {
 			return p.HHIEU

@@ -70,7 +70,8 @@ func New(c *catalog.Catalog, figures []*catalog.Figures) (*Model, error) {
 	return m, nil
 }
 
-// table reads a table of the package and checks its foreign keys.
+// table reads a table of the package and checks its foreign keys: once a table,
+// where the model is made.
 func (m *Model) table(name string) (*datapackage.Table, error) {
 	t, err := m.c.Package.Table(name)
 	if err != nil {
@@ -131,6 +132,11 @@ func (m *Model) readTrade() error {
 	}
 	for row, id := range t.Text("commodity") {
 		m.trade[id] = append(m.trade[id], row)
+	}
+	for _, name := range []string{"trade_coverage", "us_import_sources", "country_blocs"} {
+		if _, err := m.table(name); err != nil {
+			return err
+		}
 	}
 	return nil
 }
