@@ -247,6 +247,9 @@ func TestWidth(t *testing.T) {
 		{"compare", "gallium --from CHN", "gallium --from CHN --to USA", "gallium --from CHN --cut 50%", "china-us-ban-2024", "china-shared-18", "russia-titanium-west", "china-antimony-2024", "drc-cobalt-2025"},
 		{"show", "gallium"}, {"show", "gallium", "--all"}, {"show", "rare-earths"}, {"show", "CHN"}, {"show", "COD"}, {"show", "334413"}, {"show", "331314"}, {"show", "commodities"}, {"show", "countries"}, {"show", "industries"},
 		{"data", "list"}, {"data", "list", "supply"}, {"data", "list", "trade_bilateral"}, {"data", "list", "bea_use"}, {"data", "check"}, {"data", "sources"}, {"cite"},
+		{"concentration"}, {"concentration", "@all"}, {"concentration", "gallium"}, {"concentration", "manganese"}, {"concentration", "platinum"}, {"concentration", "thulium"}, {"concentration", "--country", "CHN"}, {"concentration", "--country", "Samoa"},
+		{"concentration", "--importer", "USA,EU,JPN,KOR"}, {"concentration", "gold", "--importer", "USA,EU"}, {"concentration", "iron-ore", "--importer", "EU"}, {"data", "compare", "cobalt"}, {"data", "compare", "iron-ore"}, {"data", "compare", "helium", "--year", "2025"},
+		{"explain", "concentration", "gallium", "hhi"}, {"explain", "concentration", "magnesium-metal", "eu_supply_risk"}, {"explain", "concentration", "barite", "geopolrisk_usa"}, {"explain", "concentration", "cobalt-metal", "us_supply_risk"},
 	}
 	for _, column := range []string{"price_ratio", "hit_gdp_musd", "users_price_gdp_musd", "producer_volume_gdp_musd", "rest_gdp_musd", "loss_musd", "expected_loss_musd", "probability", "uses", "price_rationing_bound_musd"} {
 		commands = append(commands, []string{"explain", "palladium", "--from", "RUS,ZAF", "--to", "USA,@EU", column})

@@ -113,6 +113,34 @@ func TestEU2023(t *testing.T) {
 	}
 }
 
+// TestImportance2023: (C6) with uses of 2023 and substitution of 2017 against the
+// printed EI of 2023.
+func TestImportance2023(t *testing.T) {
+	c, m := shipped(t)
+	half, one, n := 0, 0, 0
+	seen := map[string]bool{}
+	for i := range c.Units {
+		p := m.euProfile(c.Units[i].ID)
+		material, _, _ := strings.Cut(p.Series, "/")
+		latest, ok := p.Latest()
+		if !ok || !p.EconomicImportance.Known || p.ScoreForm == "basket" || seen[material] {
+			continue
+		}
+		seen[material] = true
+		n++
+		gap := math.Abs(p.EconomicImportance.Number - latest.EconomicImportance)
+		if gap <= 0.5 {
+			half++
+		}
+		if gap <= 1 {
+			one++
+		}
+	}
+	if n != 27 || half != 22 || one != 26 {
+		t.Errorf("%d materials, %d within 0.5, %d within 1", n, half, one)
+	}
+}
+
 // TestMagnesiumByHand: SR of magnesium from the table, by hand: China holds 90.6 %
 // of world supply and 97 % of EU sourcing, t is 1, import reliance 1, recycling 9 %,
 // substitution 0.9. The other countries add less than 0.02.
