@@ -25,7 +25,7 @@ func (a *app) concentrationCommand() *cobra.Command {
 		Long: `Rank units by how concentrated their output is. One commodity, or a chain such as
 cobalt: who produces it, all indicators, and what studies printed beside. With
 --country what a country holds; with --importer where importers buy.`,
-		Example: "  chokepoint concentration\n  chokepoint concentration gallium\n  chokepoint concentration cobalt\n  chokepoint concentration --country CHN\n  chokepoint concentration graphite-natural --importer USA,EU,JPN,KOR",
+		Example: "  chokepoint concentration\n  chokepoint concentration gallium\n  chokepoint concentration cobalt\n  chokepoint concentration --country CHN\n  chokepoint concentration nickel --country IDN\n  chokepoint concentration graphite-natural --importer USA,EU,JPN,KOR",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			x, err := a.load()
 			if err != nil {
@@ -39,10 +39,7 @@ cobalt: who produces it, all indicators, and what studies printed beside. With
 			case country != "" && len(importers) > 0:
 				return &fault.Error{Code: fault.Usage, File: "--importer", What: "together with --country", Expected: "one of the two"}
 			case country != "":
-				if len(args) > 0 {
-					return &fault.Error{Code: fault.Usage, File: "--country", What: "together with a commodity", Expected: "a country alone", Do: "`chokepoint concentration " + args[0] + "` lists the producers of one."}
-				}
-				return a.holdings(x, m, country)
+				return a.holdings(x, m, args, country)
 			case len(importers) > 0:
 				return a.imports(x, m, args, importers)
 			}
@@ -133,7 +130,7 @@ func (a *app) oneMineral(x *session, m *concentration.Model, units []int) error 
 			return err
 		}
 		if len(chain) > 1 {
-			fmt.Fprintf(w, "\nWho holds the chain: share %% at %s\n", strings.Join(inChain, ", "))
+			fmt.Fprintf(w, "\n%s\n", wrap("", "Who holds the chain: share % at "+strings.Join(inChain, ", ")))
 			if err := export.WriteText(w, onePerCountry(hold, len(chain)), 0); err != nil {
 				return err
 			}
@@ -192,11 +189,15 @@ func printed(w io.Writer, p *concentration.Profile) {
 	fmt.Fprintln(w, wrap("", text))
 }
 
-func (a *app) holdings(x *session, m *concentration.Model, country string) error {
+// holdings prints what a country has: of all units, or along the chains of some.
+func (a *app) holdings(x *session, m *concentration.Model, args []string, country string) error {
 	c := x.engine.Catalog
 	code, err := c.FindCountry(country)
 	if err != nil {
 		return err
+	}
+	if len(args) > 0 {
+		return a.chainHoldings(x, m, args, code)
 	}
 	holdings := m.Country(code)
 	stages, t := report.CountryStagesTable(code, m.Stages(holdings)), report.CountryHoldingsTable(c, code, holdings)
@@ -216,6 +217,32 @@ func (a *app) holdings(x *session, m *concentration.Model, country string) error
 	}
 	a.tell(notes)
 	return nil
+}
+
+// chainHoldings prints what a country has at every stage of the chains of units.
+func (a *app) chainHoldings(x *session, m *concentration.Model, args []string, code string) error {
+	c := x.engine.Catalog
+	var holdings []concentration.Holding
+	var chains []string
+	for _, word := range args {
+		units, err := m.Resolve(word)
+		if err != nil {
+			return err
+		}
+		chain := c.Units[units[0]].Chain
+		if slices.Contains(chains, chain) {
+			continue
+		}
+		chains = append(chains, chain)
+		for _, u := range m.Chain(chain) {
+			holdings = append(holdings, m.Holding(u, code))
+		}
+	}
+	t := report.CountryHoldingsTable(c, code, holdings)
+	return a.write(x, &answer{title: "Concentration: " + c.CountryName(code), tables: []*export.Table{t}, text: func(w io.Writer) error {
+		fmt.Fprintf(w, "%s  %s, at every stage of %s\n\n", code, c.CountryName(code), strings.Join(chains, ", "))
+		return export.WriteText(w, t, 0)
+	}})
 }
 
 // imports prints where importers buy.

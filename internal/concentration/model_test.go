@@ -384,6 +384,38 @@ func TestEdits(t *testing.T) {
 	}
 }
 
+// TestAnotherLeader: the leader is the largest of the figures in force, and what
+// is left counts the idle capacity of all others.
+func TestAnotherLeader(t *testing.T) {
+	c, m := shipped(t)
+	g := unit(t, c, "gallium")
+	u := &c.Units[g]
+	f := *m.figures[g]
+	f.SupplyShare, f.IdleShare = make([]float64, len(u.Countries)), slices.Clone(f.IdleShare)
+	f.SupplyShare[u.Country("JPN")], f.SupplyShare[u.Leader] = 0.6, 0.4
+	f.IdleShare[u.Leader] = 0.5
+	figures := slices.Clone(m.figures)
+	figures[g] = &f
+	edited, err := New(c, figures)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := edited.Profile(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Leader != "JPN" {
+		t.Errorf("leader %s", p.Leader)
+	}
+	near(t, "left", p.WithoutLargest, 0.4, 1e-12)
+	near(t, "left with idle capacity", p.WithoutLargestIdle, 0.6, 1e-12)
+	near(t, "DP", p.DisruptionPotential.Number, 0.36*p.Producers[0].Governance.Number/10*(1-p.Producers[0].Agreement.Number)+0.16*p.Producers[1].Governance.Number/10*(1-p.Producers[1].Agreement.Number), 1e-12)
+	f.SupplyShare = make([]float64, len(u.Countries)) // nothing left but a remainder that the unit does not have
+	if _, err := edited.Profile(g); err == nil {
+		t.Error("a unit that nobody makes has a profile")
+	}
+}
+
 func BenchmarkProfiles(b *testing.B) {
 	c, m := shipped(b)
 	for b.Loop() {
