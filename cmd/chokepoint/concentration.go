@@ -120,6 +120,12 @@ func (a *app) oneMineral(x *session, m *concentration.Model, units []int) error 
 	if len(chain) > 1 {
 		tables = append(tables, hold)
 	}
+	other, err := m.OtherStages(c.Units[units[0]].Chain)
+	if err != nil {
+		return err
+	}
+	stagesWithout := report.OtherStagesTable(c, other, "")
+	tables = append(tables, stagesWithout)
 	title := c.Units[units[0]].ID
 	if len(units) > 1 {
 		title = c.Units[units[0]].Chain
@@ -128,6 +134,12 @@ func (a *app) oneMineral(x *session, m *concentration.Model, units []int) error 
 	if err := a.write(x, &answer{title: "Concentration: " + title, tables: tables, notes: notes, text: func(w io.Writer) error {
 		if err := export.WriteText(w, ranking, 0); err != nil {
 			return err
+		}
+		if len(stagesWithout.Rows) > 0 {
+			fmt.Fprintf(w, "\nA stage that is no unit of the model\n")
+			if err := export.WriteText(w, stagesWithout, 0); err != nil {
+				return err
+			}
 		}
 		if len(chain) > 1 {
 			fmt.Fprintf(w, "\n%s\n", wrap("", "Who holds the chain: share % at "+strings.Join(inChain, ", ")))
@@ -200,15 +212,26 @@ func (a *app) holdings(x *session, m *concentration.Model, args []string, countr
 		return a.chainHoldings(x, m, args, code)
 	}
 	holdings := m.Country(code)
+	other, err := m.OtherStages("")
+	if err != nil {
+		return err
+	}
+	stagesWithout := report.OtherStagesTable(c, other, code)
 	stages, t := report.CountryStagesTable(code, m.Stages(holdings)), report.CountryHoldingsTable(c, code, holdings)
 	if len(t.Rows) == 0 {
 		a.note("%s neither produces nor uses any of the %d units on its own row", c.CountryName(code), len(c.Units))
 	}
 	notes := []string{"shares of use are mostly desk judgements (grade D)"}
-	if err := a.write(x, &answer{title: "Concentration: " + c.CountryName(code), tables: []*export.Table{t, stages}, notes: notes, text: func(w io.Writer) error {
+	if err := a.write(x, &answer{title: "Concentration: " + c.CountryName(code), tables: []*export.Table{t, stages, stagesWithout}, notes: notes, text: func(w io.Writer) error {
 		fmt.Fprintf(w, "%s  %s\n\nBy stage, numbers of units\n", code, c.CountryName(code))
 		if err := export.WriteText(w, stages, 0); err != nil {
 			return err
+		}
+		if len(stagesWithout.Rows) > 0 {
+			fmt.Fprintf(w, "\nStages that are no units of the model\n")
+			if err := export.WriteText(w, stagesWithout, 0); err != nil {
+				return err
+			}
 		}
 		fmt.Fprintf(w, "\nUnits by its share of world output\n")
 		return a.writeRows(w, t)

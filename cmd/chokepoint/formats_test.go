@@ -520,7 +520,7 @@ func TestColumnsAreDocumented(t *testing.T) {
 	for table, columns := range map[string][]export.Column{
 		"rank": report.RankColumns(rank.Options{}), "scenarios": report.ScenarioColumns(),
 		"uses": report.UsesTable(e, r).Columns, "industries": report.IndustriesTable(c, r, op.Table.OutputMUSD).Columns,
-		"concentration": report.ConcentrationColumns(), "indicators": report.IndicatorColumns(), "producers": report.ProducersTable(c, nil).Columns, "hold": report.HoldTable(c, nil, nil).Columns,
+		"concentration": report.ConcentrationColumns(), "indicators": report.IndicatorColumns(), "producers": report.ProducersTable(c, nil).Columns, "other_stages": report.OtherStagesTable(c, nil, "").Columns, "hold": report.HoldTable(c, nil, nil).Columns,
 		"holdings": report.CountryHoldingsTable(c, "", nil).Columns, "stages": report.CountryStagesTable("", nil).Columns, "imports": report.ImportsTable(c, nil).Columns,
 		"sources_of_imports": report.ImportSourcesTable(c, nil).Columns, "usgs_import_sources": report.PrintedImportsTable(c, nil).Columns,
 		"shares": report.CompareSharesTable(c, nil).Columns, "readings": report.ReadingsTable(c, nil).Columns, "disagreements": report.FlagsTable(c, nil).Columns,

@@ -3,6 +3,7 @@ package concentration
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -166,15 +167,9 @@ func named(list string) string {
 
 // measure computes leader, HHI and producers from shares, in the order of codes.
 func (r *Reading) measure() {
-	var codes []string
-	for code := range r.Shares {
-		if code != catalog.Remainder {
-			codes = append(codes, code)
-		}
-	}
-	slices.Sort(codes)
 	var shares []float64
-	for _, code := range codes {
+	r.Leader, r.LeaderShare = "", 0
+	for _, code := range sortedKeys(r.Shares) {
 		s := r.Shares[code]
 		shares = append(shares, s)
 		if s > r.LeaderShare {
@@ -182,6 +177,12 @@ func (r *Reading) measure() {
 		}
 	}
 	r.HHI, r.Producers = HHI(shares), Producers(shares)
+}
+
+// sortedKeys are the countries of shares, without the remainder, in order.
+func sortedKeys(shares map[string]float64) []string {
+	codes := slices.Sorted(maps.Keys(shares))
+	return slices.DeleteFunc(codes, func(code string) bool { return code == catalog.Remainder })
 }
 
 // Countries lists the countries of the group, by their largest share.

@@ -318,6 +318,28 @@ func TestChain(t *testing.T) {
 	}
 }
 
+// TestOtherStages: mined cobalt by hand, 175,000 of 237,960 t in DR Congo in 2023.
+func TestOtherStages(t *testing.T) {
+	_, m := shipped(t)
+	one, err := m.OtherStages("cobalt")
+	if err != nil || len(one) != 1 {
+		t.Fatalf("%d stages, %v", len(one), err)
+	}
+	x := one[0]
+	if x.Leader != "COD" || x.Counts != "mined" || x.Source != USGS {
+		t.Errorf("%+v", x)
+	}
+	near(t, "share", x.LeaderShare, 175000.0/237960, 1e-12)
+	near(t, "top three", x.Top3, (175000.0+19000+8700)/237960, 1e-12)
+	all, err := m.OtherStages("")
+	if err != nil || len(all) < 6 {
+		t.Errorf("%d stages, %v", len(all), err)
+	}
+	if none, err := m.OtherStages("copper"); err != nil || len(none) != 0 {
+		t.Errorf("copper: %v, %v", none, err)
+	}
+}
+
 func TestCompare(t *testing.T) {
 	c, m := shipped(t)
 	for i := range c.Units {

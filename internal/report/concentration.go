@@ -211,6 +211,39 @@ func HoldTable(c *catalog.Catalog, units []int, holds []concentration.Hold) *exp
 	return t
 }
 
+// OtherStagesTable lists output at stages that are no unit, with the share of a
+// country if one is given.
+func OtherStagesTable(c *catalog.Catalog, stages []concentration.OtherStage, country string) *export.Table {
+	t := &export.Table{Name: "other_stages", Columns: []export.Column{
+		{Name: "chain", Heading: "chain\n", Meaning: "chain, or group of chains", Flexible: true},
+		{Name: "counts", Heading: "counts\n", Meaning: "mined or processed"},
+		{Name: "source", Heading: "source\n", Meaning: "usgs-mcs or wmd"},
+		{Name: "series", Meaning: "name in the source"},
+		{Name: "year", Heading: "year\n", Meaning: "year"},
+		{Name: "country", Heading: "lead\n", Meaning: "largest producer"},
+		{Name: "share", Heading: "share\n%", Unit: "1", Meaning: "its share of the countries with a figure"},
+		{Name: "hhi", Heading: "HHI\n", Unit: "1", Meaning: "(C1)"},
+		{Name: "top3", Heading: "top 3\n%", Unit: "1", Meaning: "(C2)"},
+		{Name: "n_minus_1", Heading: "without\nlead %", Unit: "1", Meaning: "(C2)"},
+		{Name: "producers", Unit: "1", Meaning: "countries with output"},
+		{Name: "of_country", Unit: "1", Meaning: "with --country: share of that country"},
+	}}
+	if country != "" {
+		t.Columns[len(t.Columns)-1].Heading = country + "\n%"
+	}
+	for _, s := range stages {
+		var of any
+		if country != "" {
+			if s.Shares[country] == 0 {
+				continue
+			}
+			of = export.Percent(s.Shares[country])
+		}
+		t.Add(s.Chain, s.Counts, s.Source, s.Series, s.Year, s.Leader, export.Percent(s.LeaderShare), s.HHI, export.Percent(s.Top3), export.Percent(1-s.LeaderShare), s.Producers, of)
+	}
+	return t
+}
+
 // CountryHoldingsTable lists what a country has, by share of output.
 func CountryHoldingsTable(c *catalog.Catalog, code string, holdings []concentration.Holding) *export.Table {
 	t := &export.Table{Name: "holdings", Columns: []export.Column{
