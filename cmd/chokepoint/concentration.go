@@ -116,9 +116,12 @@ func (a *app) oneMineral(x *session, m *concentration.Model, units []int) error 
 	})
 	indicators, producers := report.IndicatorsTable(c, all), report.ProducersTable(c, all)
 	tables := []*export.Table{ranking, indicators, producers}
+	if len(units) > 1 {
+		tables = []*export.Table{ranking, shown(indicators, "commodity"), shown(producers, "commodity")}
+	}
 	hold := report.HoldTable(c, chain, m.Hold(chain))
 	if len(chain) > 1 {
-		tables = append(tables, hold)
+		tables = append(tables, shown(hold, "commodity", "share"))
 	}
 	other, err := m.OtherStages(c.Units[units[0]].Chain)
 	if err != nil {
@@ -196,7 +199,11 @@ func printed(w io.Writer, p *concentration.Profile) {
 		for _, s := range p.EU.Printed {
 			years = append(years, fmt.Sprintf("%s %g and %g", s.Year, s.SupplyRisk, s.EconomicImportance))
 		}
-		text += " Printed SR and EI of " + p.EU.ScoreMaterial + ": " + strings.Join(years, "; ") + "."
+		of := p.EU.ScoreMaterial
+		if p.EU.ScoreForm == "basket" {
+			of += " (one score for the group)"
+		}
+		text += " Printed SR and EI of " + of + ": " + strings.Join(years, "; ") + "."
 	}
 	fmt.Fprintln(w, wrap("", text))
 }
@@ -308,6 +315,9 @@ func (a *app) imports(x *session, m *concentration.Model, args, importers []stri
 	}
 	sum, sources, printed := report.ImportsTable(c, all), report.ImportSourcesTable(c, all), report.PrintedImportsTable(c, all)
 	tables := []*export.Table{sum, sources, printed}
+	if len(units) > 1 {
+		tables = []*export.Table{sum, shown(sources, "commodity"), shown(printed, "commodity")}
+	}
 	notes := []string{"CEPII BACI, mean of 2022 to 2024; a hub is an exporter that makes none of the unit, or exports more than 1.25 times what it makes: what it sells comes from elsewhere"}
 	if len(units) == 1 {
 		notes = append([]string{c.Units[units[0]].ID + ": " + concentration.CoverageNote(all[0].Coverage, all[0].Headings)}, notes...)
@@ -380,6 +390,23 @@ func importsIsImporter(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		name = "importer"
 	}
 	return pflag.NormalizedName(name)
+}
+
+// shown gives columns a heading, for pages and Markdown: there rows of several
+// units stand in one table.
+func shown(t *export.Table, columns ...string) *export.Table {
+	out := *t
+	out.Columns = slices.Clone(t.Columns)
+	for k := range out.Columns {
+		c := &out.Columns[k]
+		switch {
+		case slices.Contains(columns, c.Name):
+			c.Heading = c.Name
+		case c.Name == "along":
+			c.Heading = ""
+		}
+	}
+	return &out
 }
 
 // ofUnit keeps the rows of one unit, which stands in the first column.

@@ -41,7 +41,19 @@ type Factors struct {
 	SupplyRisk, EconomicImportance                     float64 // as printed
 }
 
-// SupplyRisk is (C5) from the printed inputs of the study of 2017.
+// Used returns the printed parts of (C5) that the study used.
+func (f Factors) Used() (world, sourcing Value) {
+	world, sourcing = f.WeightedWorld, f.WeightedEU
+	switch f.SupplyData {
+	case "GS only":
+		sourcing = missing("the study did not use EU sourcing")
+	case "EUS only":
+		world = missing("the study did not use world supply")
+	}
+	return world, sourcing
+}
+
+// FromPrinted is (C5) from the printed inputs of the study of 2017.
 func (f Factors) FromPrinted() Value {
 	x := SupplyRiskInput{World: f.WeightedWorld.Number, EU: f.WeightedEU.Number, ImportReliance: f.ImportReliance.Number, EndOfLifeRecycling: f.EndOfLifeRecycling, Substitution: f.SubstitutionSR,
 		OnlyWorld: f.SupplyData == "GS only", OnlyEU: f.SupplyData == "EUS only"}

@@ -134,7 +134,8 @@ func IndicatorsTable(c *catalog.Catalog, profiles []*concentration.Profile) *exp
 		var world, sourcing any
 		by := ""
 		if eu.HasFactors && strings.HasSuffix(eu.Series, "/"+eu.Factors.Stage) { // one stage only was printed
-			world, sourcing, by = cell(eu.Factors.WeightedWorld), cell(eu.Factors.WeightedEU), "European Commission 2017: "+eu.FactorMaterial
+			w, s := eu.Factors.Used()
+			world, sourcing, by = cell(w), cell(s), "European Commission 2017: "+eu.FactorMaterial
 		}
 		add("eu_hhi_world", eu.HHIWorld, world, by, "C4", "EU study 2023, t; printed 2017")
 		add("eu_hhi_sourcing", eu.HHIEU, sourcing, by, "C4", "EU sourcing 2023; printed 2017")
