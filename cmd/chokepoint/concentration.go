@@ -25,7 +25,7 @@ func (a *app) concentrationCommand() *cobra.Command {
 		Long: `Rank units by how concentrated their output is. One commodity, or a chain such as
 cobalt: who produces it, all indicators, and what studies printed beside. With
 --country what a country holds; with --importer where importers buy.`,
-		Example: "  chokepoint concentration\n  chokepoint concentration gallium\n  chokepoint concentration cobalt\n  chokepoint concentration --country CHN\n  chokepoint concentration graphite-natural --importer USA,EU,JPN,KOR",
+		Example: "  chokepoint concentration\n  chokepoint concentration gallium\n  chokepoint concentration cobalt\n  chokepoint concentration --country CHN\n  chokepoint concentration nickel --country IDN\n  chokepoint concentration graphite-natural --importer USA,EU,JPN,KOR",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			x, err := a.load()
 			if err != nil {
@@ -39,10 +39,7 @@ cobalt: who produces it, all indicators, and what studies printed beside. With
 			case country != "" && len(importers) > 0:
 				return &fault.Error{Code: fault.Usage, File: "--importer", What: "together with --country", Expected: "one of the two"}
 			case country != "":
-				if len(args) > 0 {
-					return &fault.Error{Code: fault.Usage, File: "--country", What: "together with a commodity", Expected: "a country alone", Do: "`chokepoint concentration " + args[0] + "` lists the producers of one."}
-				}
-				return a.holdings(x, m, country)
+				return a.holdings(x, m, args, country)
 			case len(importers) > 0:
 				return a.imports(x, m, args, importers)
 			}
@@ -119,10 +116,19 @@ func (a *app) oneMineral(x *session, m *concentration.Model, units []int) error 
 	})
 	indicators, producers := report.IndicatorsTable(c, all), report.ProducersTable(c, all)
 	tables := []*export.Table{ranking, indicators, producers}
+	if len(units) > 1 {
+		tables = []*export.Table{ranking, shown(indicators, "commodity"), shown(producers, "commodity")}
+	}
 	hold := report.HoldTable(c, chain, m.Hold(chain))
 	if len(chain) > 1 {
-		tables = append(tables, hold)
+		tables = append(tables, shown(hold, "commodity", "share"))
 	}
+	other, err := m.OtherStages(c.Units[units[0]].Chain)
+	if err != nil {
+		return err
+	}
+	stagesWithout := report.OtherStagesTable(c, other, "")
+	tables = append(tables, stagesWithout)
 	title := c.Units[units[0]].ID
 	if len(units) > 1 {
 		title = c.Units[units[0]].Chain
@@ -132,8 +138,14 @@ func (a *app) oneMineral(x *session, m *concentration.Model, units []int) error 
 		if err := export.WriteText(w, ranking, 0); err != nil {
 			return err
 		}
+		if len(stagesWithout.Rows) > 0 {
+			fmt.Fprintf(w, "\nA stage that is no unit of the model\n")
+			if err := export.WriteText(w, stagesWithout, 0); err != nil {
+				return err
+			}
+		}
 		if len(chain) > 1 {
-			fmt.Fprintf(w, "\nWho holds the chain: share %% at %s\n", strings.Join(inChain, ", "))
+			fmt.Fprintf(w, "\n%s\n", wrap("", "Who holds the chain: share % at "+strings.Join(inChain, ", ")))
 			if err := export.WriteText(w, onePerCountry(hold, len(chain)), 0); err != nil {
 				return err
 			}
@@ -187,27 +199,46 @@ func printed(w io.Writer, p *concentration.Profile) {
 		for _, s := range p.EU.Printed {
 			years = append(years, fmt.Sprintf("%s %g and %g", s.Year, s.SupplyRisk, s.EconomicImportance))
 		}
-		text += " Printed SR and EI of " + p.EU.ScoreMaterial + ": " + strings.Join(years, "; ") + "."
+		of := p.EU.ScoreMaterial
+		if p.EU.ScoreForm == "basket" {
+			of += " (one score for the group)"
+		}
+		text += " Printed SR and EI of " + of + ": " + strings.Join(years, "; ") + "."
 	}
 	fmt.Fprintln(w, wrap("", text))
 }
 
-func (a *app) holdings(x *session, m *concentration.Model, country string) error {
+// holdings prints what a country has: of all units, or along the chains of some.
+func (a *app) holdings(x *session, m *concentration.Model, args []string, country string) error {
 	c := x.engine.Catalog
 	code, err := c.FindCountry(country)
 	if err != nil {
 		return err
 	}
+	if len(args) > 0 {
+		return a.chainHoldings(x, m, args, code)
+	}
 	holdings := m.Country(code)
+	other, err := m.OtherStages("")
+	if err != nil {
+		return err
+	}
+	stagesWithout := report.OtherStagesTable(c, other, code)
 	stages, t := report.CountryStagesTable(code, m.Stages(holdings)), report.CountryHoldingsTable(c, code, holdings)
 	if len(t.Rows) == 0 {
 		a.note("%s neither produces nor uses any of the %d units on its own row", c.CountryName(code), len(c.Units))
 	}
 	notes := []string{"shares of use are mostly desk judgements (grade D)"}
-	if err := a.write(x, &answer{title: "Concentration: " + c.CountryName(code), tables: []*export.Table{t, stages}, notes: notes, text: func(w io.Writer) error {
+	if err := a.write(x, &answer{title: "Concentration: " + c.CountryName(code), tables: []*export.Table{t, stages, stagesWithout}, notes: notes, text: func(w io.Writer) error {
 		fmt.Fprintf(w, "%s  %s\n\nBy stage, numbers of units\n", code, c.CountryName(code))
 		if err := export.WriteText(w, stages, 0); err != nil {
 			return err
+		}
+		if len(stagesWithout.Rows) > 0 {
+			fmt.Fprintf(w, "\nStages that are no units of the model\n")
+			if err := export.WriteText(w, stagesWithout, 0); err != nil {
+				return err
+			}
 		}
 		fmt.Fprintf(w, "\nUnits by its share of world output\n")
 		return a.writeRows(w, t)
@@ -216,6 +247,32 @@ func (a *app) holdings(x *session, m *concentration.Model, country string) error
 	}
 	a.tell(notes)
 	return nil
+}
+
+// chainHoldings prints what a country has at every stage of the chains of units.
+func (a *app) chainHoldings(x *session, m *concentration.Model, args []string, code string) error {
+	c := x.engine.Catalog
+	var holdings []concentration.Holding
+	var chains []string
+	for _, word := range args {
+		units, err := m.Resolve(word)
+		if err != nil {
+			return err
+		}
+		chain := c.Units[units[0]].Chain
+		if slices.Contains(chains, chain) {
+			continue
+		}
+		chains = append(chains, chain)
+		for _, u := range m.Chain(chain) {
+			holdings = append(holdings, m.Holding(u, code))
+		}
+	}
+	t := report.CountryHoldingsTable(c, code, holdings)
+	return a.write(x, &answer{title: "Concentration: " + c.CountryName(code), tables: []*export.Table{t}, text: func(w io.Writer) error {
+		fmt.Fprintf(w, "%s  %s, at every stage of %s\n\n", code, c.CountryName(code), strings.Join(chains, ", "))
+		return export.WriteText(w, t, 0)
+	}})
 }
 
 // imports prints where importers buy.
@@ -258,6 +315,9 @@ func (a *app) imports(x *session, m *concentration.Model, args, importers []stri
 	}
 	sum, sources, printed := report.ImportsTable(c, all), report.ImportSourcesTable(c, all), report.PrintedImportsTable(c, all)
 	tables := []*export.Table{sum, sources, printed}
+	if len(units) > 1 {
+		tables = []*export.Table{sum, shown(sources, "commodity"), shown(printed, "commodity")}
+	}
 	notes := []string{"CEPII BACI, mean of 2022 to 2024; a hub is an exporter that makes none of the unit, or exports more than 1.25 times what it makes: what it sells comes from elsewhere"}
 	if len(units) == 1 {
 		notes = append([]string{c.Units[units[0]].ID + ": " + concentration.CoverageNote(all[0].Coverage, all[0].Headings)}, notes...)
@@ -330,6 +390,23 @@ func importsIsImporter(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		name = "importer"
 	}
 	return pflag.NormalizedName(name)
+}
+
+// shown gives columns a heading, for pages and Markdown: there rows of several
+// units stand in one table.
+func shown(t *export.Table, columns ...string) *export.Table {
+	out := *t
+	out.Columns = slices.Clone(t.Columns)
+	for k := range out.Columns {
+		c := &out.Columns[k]
+		switch {
+		case slices.Contains(columns, c.Name):
+			c.Heading = c.Name
+		case c.Name == "along":
+			c.Heading = ""
+		}
+	}
+	return &out
 }
 
 // ofUnit keeps the rows of one unit, which stands in the first column.

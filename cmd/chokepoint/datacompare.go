@@ -53,7 +53,7 @@ func (a *app) writeSources(x *session, all []*concentration.Comparison) error {
 	c := x.engine.Catalog
 	readings, shares, flags := report.ReadingsTable(c, all), report.CompareSharesTable(c, all), report.FlagsTable(c, all)
 	notes := []string{"rows by country of the British Geological Survey (bgs) are at www.bgs.ac.uk/mineralsuk; here are only totals and leaders computed from them", "sources are never mixed within a unit: the model takes one main source each (`chokepoint show`)"}
-	if err := a.write(x, &answer{title: "Sources compared", tables: []*export.Table{shares, readings, flags}, notes: notes, text: func(w io.Writer) error {
+	if err := a.write(x, &answer{title: "Sources compared", tables: []*export.Table{shown(shares, "commodity", "counts"), shown(readings, "commodity", "counts"), flags}, notes: notes, text: func(w io.Writer) error {
 		shown := map[string]bool{}
 		for _, one := range all {
 			id := c.Units[one.Unit].ID

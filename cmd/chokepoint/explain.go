@@ -24,12 +24,15 @@ their values, and the table rows behind them with grade and source. Or a column 
 mineral, by which name and rule; how a claim is computed.`,
 		Example: "  chokepoint explain gallium --from CHN price_ratio\n  chokepoint explain rhodium --from ZAF hit_gdp_musd\n  chokepoint explain niobium --from BRA expected_loss_musd\n  chokepoint explain concentration gallium hhi\n  chokepoint explain lists us-2025-final gallium\n  chokepoint explain claims A14",
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 2 || len(args) == 3 && (args[0] == "lists" || args[0] == "concentration") {
+			if len(args) == 2 && args[0] != "lists" && args[0] != "concentration" || len(args) == 3 && (args[0] == "lists" || args[0] == "concentration") {
 				return nil
 			}
 			what := "no column"
 			if len(args) == 0 {
 				what = "no commodity and no column"
+			} else if args[0] == "concentration" {
+				return &fault.Error{Code: fault.Usage, File: cmd.CommandPath(), What: what, Expected: "explain concentration, a commodity, and a column such as hhi",
+					Do: "Example: chokepoint explain concentration gallium hhi"}
 			} else if len(args) > 2 {
 				what = "too many arguments"
 			}

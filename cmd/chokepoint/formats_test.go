@@ -74,7 +74,7 @@ var columns = []struct {
 	{[]string{"lists", "overlap", "--all", "--table", "grid"}, "usa_edition,eu_edition,jpn_edition,default,without_R3,without_R4,without_R3_without_R4"},
 	{[]string{"lists", "timeline"}, "date,jurisdiction,kind,headline,editions,milestone,materials,actors,note,grade,source,place"},
 	{[]string{"lists", "claims"}, "claim,statement,stated_value,computed_value,unit,verdict,comparison,kind,readings,how,note,stated_by,source,place"},
-	{[]string{"lists", "claims", "--table", "readings"}, "claim,reading,value,unit,verdict"},
+	{[]string{"lists", "claims", "--table", "claim_readings"}, "claim,reading,value,unit,verdict"},
 	{[]string{"lists", "rules"}, "rule,on,kind,description,default,contested,target,merged,note,grade,source,place"},
 	{[]string{"lists", "materials"}, "material,name_en,name_zh,name_ja,name_de,name_fr,symbol,other_names,kind,members,commodities,grade,source,place"},
 	{[]string{"show", "gallium", "--table", "lists"}, "series,jurisdiction,since,since_edition,last_edition,on_latest,editions_listing,editions,name_as_printed,through,grade,source,place"},
@@ -543,7 +543,11 @@ func TestColumnsAreDocumented(t *testing.T) {
 		"against": report.AgainstTable(l, last, nil).Columns, "editions": report.EditionsTable(l).Columns, "entries": report.EntriesTable(l, last, "en").Columns,
 		"overlap": report.OverlapTable(l, nil, l.DefaultRules(), "en").Columns, "diff": report.DiffTable(l, last, last, l.DefaultRules(), "en").Columns,
 		"timeline": report.TimelineTable(l, nil).Columns, "rules": report.RulesTable(l, l.DefaultRules()).Columns, "materials": report.MaterialsTable(l).Columns,
-		"lists": report.StandingsTable(l, u).Columns, "memberships": report.MembershipsTable(l, u).Columns, "claims": report.ClaimsTable(nil).Columns, "readings": report.ReadingsTable(nil).Columns,
+		"lists": report.StandingsTable(l, u).Columns, "memberships": report.MembershipsTable(l, u).Columns, "claims": report.ClaimsTable(nil).Columns, "claim_readings": report.ClaimReadingsTable(nil).Columns,
+		"concentration": report.ConcentrationColumns(), "indicators": report.IndicatorColumns(), "producers": report.ProducersTable(c, nil).Columns, "other_stages": report.OtherStagesTable(c, nil, "").Columns, "hold": report.HoldTable(c, nil, nil).Columns,
+		"holdings": report.CountryHoldingsTable(c, "", nil).Columns, "stages": report.CountryStagesTable("", nil).Columns, "imports": report.ImportsTable(c, nil).Columns,
+		"sources_of_imports": report.ImportSourcesTable(c, nil).Columns, "usgs_import_sources": report.PrintedImportsTable(c, nil).Columns,
+		"shares": report.CompareSharesTable(c, nil).Columns, "readings": report.ReadingsTable(c, nil).Columns, "disagreements": report.FlagsTable(c, nil).Columns,
 	} {
 		_, section, found := strings.Cut(text, "`"+table+"`")
 		if !found {

@@ -3,6 +3,7 @@ package concentration
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -62,6 +63,11 @@ func Years() []string { return []string{"2023", "2024", "2025"} }
 func (m *Model) Compare(unit int, year string) (*Comparison, error) {
 	if !slices.Contains(Years(), year) {
 		return nil, &fault.Error{Code: fault.Usage, File: "--year", What: fault.Quote(year), Expected: "one of " + strings.Join(Years(), ", ")}
+	}
+	for _, name := range []string{"production_totals", "world_production"} {
+		if _, err := m.table(name); err != nil {
+			return nil, err
+		}
 	}
 	u, f := &m.c.Units[unit], m.figures[unit]
 	out := &Comparison{Unit: unit, Year: year}
@@ -125,7 +131,7 @@ func (m *Model) reading(s Series, year string) (Reading, bool, error) {
 		r.measure()
 		return r, len(list) > 0, nil
 	}
-	t, err := m.table("production_totals")
+	t, err := m.c.Package.Table("production_totals")
 	if err != nil {
 		return r, false, err
 	}
@@ -141,7 +147,7 @@ func (m *Model) reading(s Series, year string) (Reading, bool, error) {
 	if !found || s.Source == BGS {
 		return r, found, nil
 	}
-	if t, err = m.table("world_production"); err != nil {
+	if t, err = m.c.Package.Table("world_production"); err != nil {
 		return r, false, err
 	}
 	r.Shares = map[string]float64{}
@@ -161,15 +167,9 @@ func named(list string) string {
 
 // measure computes leader, HHI and producers from shares, in the order of codes.
 func (r *Reading) measure() {
-	var codes []string
-	for code := range r.Shares {
-		if code != catalog.Remainder {
-			codes = append(codes, code)
-		}
-	}
-	slices.Sort(codes)
 	var shares []float64
-	for _, code := range codes {
+	r.Leader, r.LeaderShare = "", 0
+	for _, code := range sortedKeys(r.Shares) {
 		s := r.Shares[code]
 		shares = append(shares, s)
 		if s > r.LeaderShare {
@@ -177,6 +177,12 @@ func (r *Reading) measure() {
 		}
 	}
 	r.HHI, r.Producers = HHI(shares), Producers(shares)
+}
+
+// sortedKeys are the countries of shares, without the remainder, in order.
+func sortedKeys(shares map[string]float64) []string {
+	codes := slices.Sorted(maps.Keys(shares))
+	return slices.DeleteFunc(codes, func(code string) bool { return code == catalog.Remainder })
 }
 
 // Countries lists the countries of the group, by their largest share.

@@ -23,31 +23,40 @@ type Holding struct {
 func (m *Model) Country(code string) []Holding {
 	var out []Holding
 	for i := range m.c.Units {
-		u, f := &m.c.Units[i], m.figures[i]
-		k := u.Country(code)
-		if k < 0 || f.SupplyShare[k] == 0 && f.UseShare[k] == 0 {
-			continue
+		if h := m.Holding(i, code); h.SupplyShare > 0 || h.UseShare > 0 {
+			out = append(out, h)
 		}
-		h := Holding{Unit: i, SupplyShare: f.SupplyShare[k], UseShare: f.UseShare[k], AboveHalf: f.SupplyShare[k] > 0.5, LargestUser: f.UseShare[k] > 0}
-		if h.SupplyShare > 0 {
-			h.SupplyRank = 1
-		}
-		for c, other := range u.Countries {
-			if other == catalog.Remainder || c == k {
-				continue
-			}
-			if h.SupplyShare > 0 && f.SupplyShare[c] > h.SupplyShare {
-				h.SupplyRank++
-			}
-			if f.UseShare[c] > h.UseShare {
-				h.LargestUser = false
-			}
-		}
-		h.LargestProducer = h.SupplyRank == 1
-		out = append(out, h)
 	}
 	slices.SortStableFunc(out, func(a, b Holding) int { return cmp.Compare(b.SupplyShare, a.SupplyShare) })
 	return out
+}
+
+// Holding is what a country has of a unit, which may be nothing.
+func (m *Model) Holding(unit int, code string) Holding {
+	u, f := &m.c.Units[unit], m.figures[unit]
+	h := Holding{Unit: unit}
+	k := u.Country(code)
+	if k < 0 {
+		return h
+	}
+	h.SupplyShare, h.UseShare = f.SupplyShare[k], f.UseShare[k]
+	h.AboveHalf, h.LargestUser = h.SupplyShare > 0.5, h.UseShare > 0
+	if h.SupplyShare > 0 {
+		h.SupplyRank = 1
+	}
+	for c, other := range u.Countries {
+		if other == catalog.Remainder || c == k {
+			continue
+		}
+		if h.SupplyShare > 0 && f.SupplyShare[c] > h.SupplyShare {
+			h.SupplyRank++
+		}
+		if f.UseShare[c] > h.UseShare {
+			h.LargestUser = false
+		}
+	}
+	h.LargestProducer = h.SupplyRank == 1
+	return h
 }
 
 // StageCount sums holdings up by stage.
@@ -139,7 +148,7 @@ func (m *Model) Hold(units []int) []Hold {
 				byCountry[code] = h
 			}
 			h.Shares[at] = f.SupplyShare[k]
-			if k == u.Leader {
+			if m.Holding(i, code).LargestProducer {
 				h.Largest++
 			}
 		}

@@ -41,7 +41,19 @@ type Factors struct {
 	SupplyRisk, EconomicImportance                     float64 // as printed
 }
 
-// SupplyRisk is (C5) from the printed inputs of the study of 2017.
+// Used returns the printed parts of (C5) that the study used.
+func (f Factors) Used() (world, sourcing Value) {
+	world, sourcing = f.WeightedWorld, f.WeightedEU
+	switch f.SupplyData {
+	case "GS only":
+		sourcing = missing("the study did not use EU sourcing")
+	case "EUS only":
+		world = missing("the study did not use world supply")
+	}
+	return world, sourcing
+}
+
+// FromPrinted is (C5) from the printed inputs of the study of 2017.
 func (f Factors) FromPrinted() Value {
 	x := SupplyRiskInput{World: f.WeightedWorld.Number, EU: f.WeightedEU.Number, ImportReliance: f.ImportReliance.Number, EndOfLifeRecycling: f.EndOfLifeRecycling, Substitution: f.SubstitutionSR,
 		OnlyWorld: f.SupplyData == "GS only", OnlyEU: f.SupplyData == "EUS only"}
@@ -191,7 +203,7 @@ func (m *Model) supplyRisk(p *EUProfile) Value {
 	if !p.HHIWorld.Known {
 		return p.HHIWorld
 	}
-	x := SupplyRiskInput{World: p.HHIWorld.Number, EU: p.HHIEU.Number, EndOfLifeRecycling: p.Factors.EndOfLifeRecycling, Substitution: p.Factors.SubstitutionSR, OnlyWorld: p.Factors.SupplyData == "GS only" || len(m.eu.shares[p.Series+"/eu"]) == 0}
+	x := SupplyRiskInput{World: p.HHIWorld.Number, EU: p.HHIEU.Number, EndOfLifeRecycling: p.Factors.EndOfLifeRecycling, Substitution: p.Factors.SubstitutionSR, OnlyWorld: len(m.eu.shares[p.Series+"/eu"]) == 0}
 	if !x.OnlyWorld {
 		if !p.HHIEU.Known {
 			return p.HHIEU

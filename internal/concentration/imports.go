@@ -79,7 +79,7 @@ func (m *Model) members(importer string) ([]string, error) {
 	if importer != EU {
 		return []string{importer}, nil
 	}
-	t, err := m.table("country_blocs")
+	t, err := m.c.Package.Table("country_blocs")
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func (m *Model) members(importer string) ([]string, error) {
 
 // coverage is a row of table trade_coverage.
 func (m *Model) coverage(unit string) (coverage, headings string, err error) {
-	t, err := m.table("trade_coverage")
+	t, err := m.c.Package.Table("trade_coverage")
 	if err != nil {
 		return "", "", err
 	}
@@ -127,7 +127,7 @@ func (m *Model) Imports(unit int, importer string) (*Imports, error) {
 		x.GeoPolRisk = missing("no heading of the trade table holds it")
 		return x, nil
 	}
-	t, err := m.table("trade_bilateral")
+	t, err := m.c.Package.Table("trade_bilateral")
 	if err != nil {
 		return nil, err
 	}
@@ -216,7 +216,7 @@ func (m *Model) geoPolRisk(x *Imports) Value {
 
 // printedShares are the US import shares of the forms that share a heading.
 func (m *Model) printedShares(headings string) ([]PrintedShare, error) {
-	t, err := m.table("us_import_sources")
+	t, err := m.c.Package.Table("us_import_sources")
 	if err != nil {
 		return nil, err
 	}

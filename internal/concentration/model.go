@@ -7,6 +7,7 @@ import (
 
 	"chokepoint/internal/catalog"
 	"chokepoint/internal/datapackage"
+	"chokepoint/internal/fault"
 )
 
 // smallUnknown is the share that countries without a score may hold: less is left
@@ -70,7 +71,8 @@ func New(c *catalog.Catalog, figures []*catalog.Figures) (*Model, error) {
 	return m, nil
 }
 
-// table reads a table of the package and checks its foreign keys.
+// table reads a table of the package and checks its foreign keys: once a table,
+// where the model is made.
 func (m *Model) table(name string) (*datapackage.Table, error) {
 	t, err := m.c.Package.Table(name)
 	if err != nil {
@@ -132,6 +134,11 @@ func (m *Model) readTrade() error {
 	for row, id := range t.Text("commodity") {
 		m.trade[id] = append(m.trade[id], row)
 	}
+	for _, name := range []string{"trade_coverage", "us_import_sources", "country_blocs"} {
+		if _, err := m.table(name); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -189,6 +196,7 @@ type Producer struct {
 	Share      float64 // of world output
 	Tonnes     float64
 	HHIPart    float64 // what its square adds to HHI
+	IdleShare  float64 // kappa_c
 	Governance Value   // GovernanceRisk, 0 to 10
 	Instable   Value   // Instability, 0 to 1
 	Agreement  Value   // votes as the United States does, 0 to 1
@@ -200,23 +208,22 @@ type Profile struct {
 	Producers []Producer // by share, the largest first; without the remainder
 	Remainder float64    // share that the table does not split
 
-	HHI                     float64
-	Leader                  string
-	LeaderShare             float64
-	Top3                    float64
-	WithoutLargest          float64
-	WithoutLargestIdle      float64
-	ProducerCount           int
-	NetImportReliance       Value
-	HHIGovernance           Value // (C4) with t = 1
-	EU                      EUProfile
-	GeoPolRiskUSA           Value
-	DisruptionPotential     Value
-	TradeExposure           Value
-	EconomicVulnerability   Value
-	Score                   Value
-	ManufacturingSpendMUSD  float64
-	UnknownGovernanceShares float64
+	HHI                    float64
+	Leader                 string
+	LeaderShare            float64
+	Top3                   float64
+	WithoutLargest         float64
+	WithoutLargestIdle     float64
+	ProducerCount          int
+	NetImportReliance      Value
+	HHIGovernance          Value // (C4) with t = 1
+	EU                     EUProfile
+	GeoPolRiskUSA          Value
+	DisruptionPotential    Value
+	TradeExposure          Value
+	EconomicVulnerability  Value
+	Score                  Value
+	ManufacturingSpendMUSD float64
 }
 
 // Profile computes the indicators of a unit.
@@ -235,7 +242,7 @@ func (m *Model) Profile(unit int) (*Profile, error) {
 			continue
 		}
 		x := m.scores[code]
-		row := Producer{Country: code, Share: s, Tonnes: s * f.WorldTonnes, HHIPart: 1e4 * s * s,
+		row := Producer{Country: code, Share: s, Tonnes: s * f.WorldTonnes, HHIPart: 1e4 * s * s, IdleShare: f.IdleShare[k],
 			Governance: missing("no governance score"), Instable: missing("no score of political stability"), Agreement: missing("no votes in the UN General Assembly")}
 		weight := 0.0
 		if x.governed {
@@ -252,9 +259,6 @@ func (m *Model) Profile(unit int) (*Profile, error) {
 		}
 		shares, weights = append(shares, s), append(weights, weight)
 		p.Producers = append(p.Producers, row)
-		if k != u.Leader {
-			p.WithoutLargestIdle += s * (1 + f.IdleShare[k])
-		}
 	}
 	slices.SortStableFunc(p.Producers, func(a, b Producer) int {
 		switch {
@@ -265,11 +269,16 @@ func (m *Model) Profile(unit int) (*Profile, error) {
 		}
 		return 0
 	})
+	if len(p.Producers) == 0 { // an edit can give all to the remainder
+		return nil, &fault.Error{Code: fault.InvalidData, File: u.ID, What: "no country produces it", Expected: "a share above 0 of a country other than " + catalog.Remainder}
+	}
 	p.HHI, p.Top3, p.ProducerCount = HHI(shares), Top(shares, 3), Producers(shares)
 	p.Leader, p.LeaderShare = p.Producers[0].Country, p.Producers[0].Share
 	p.WithoutLargest = 1 - p.LeaderShare
+	for _, x := range p.Producers[1:] {
+		p.WithoutLargestIdle += x.Share * (1 + x.IdleShare)
+	}
 	p.WithoutLargestIdle += p.Remainder * (1 + f.OtherIdleShare)
-	p.UnknownGovernanceShares = unknown
 	if unknown > smallUnknown {
 		p.HHIGovernance = missing("producers without governance scores hold %.0f %%", 100*unknown)
 	} else {

@@ -12,7 +12,7 @@ import (
 	"chokepoint/internal/report"
 )
 
-// ofConcentration is the word that `explain` takes for the indicators of a unit.
+// ofConcentration begins the reference of an indicator.
 const ofConcentration = "docs/concentration.md, equation "
 
 // indicator builds the explanation of an indicator of concentration.

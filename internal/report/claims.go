@@ -46,7 +46,7 @@ func ClaimsTable(answers []*claims.Answer) *export.Table {
 
 // ClaimReadingsTable lists the readings of statements.
 func ClaimReadingsTable(answers []*claims.Answer) *export.Table {
-	t := &export.Table{Name: "readings", Columns: []export.Column{
+	t := &export.Table{Name: "claim_readings", Columns: []export.Column{
 		{Name: "claim", Heading: "", Meaning: "claim"},
 		{Name: "reading", Heading: "reading", Meaning: "how the statement is read", Flexible: true},
 		{Name: "value", Heading: "value", Unit: "see unit", Meaning: "what it gives"},

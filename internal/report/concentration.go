@@ -36,9 +36,9 @@ func ConcentrationColumns() []export.Column {
 		{Name: "hhi", Heading: "HHI\n", Unit: "1", Meaning: "(C1) Herfindahl-Hirschman index of output by country, 0 to 10,000; the remainder OTH counts as many small producers"},
 		{Name: "top3", Heading: "top 3\n%", Unit: "1", Meaning: "(C2) share of the three largest producers"},
 		{Name: "n_minus_1", Heading: "without\nlead %", Unit: "1", Meaning: "(C2) share of world output left without the largest producer"},
-		{Name: "n_minus_1_idle", Heading: "+ idle\n%", Unit: "1", Meaning: "(C2) the same when the others run their idle capacity, over world output before; above 1: they could replace it"},
-		{Name: "producers", Heading: "pro-\nducers", Unit: "1", Meaning: "countries with output in the table"},
-		{Name: "net_import_reliance", Heading: "US im-\nports %", Unit: "1", Meaning: "(C3) US net import reliance: use less US output, over use; below 0 for a net exporter"},
+		{Name: "n_minus_1_idle", Unit: "1", Meaning: "(C2) the same when the others run their idle capacity, over world output before; above 1: they could replace it"},
+		{Name: "producers", Unit: "1", Meaning: "countries with output in the table"},
+		{Name: "net_import_reliance", Heading: "US import\nreliance %", Unit: "1", Meaning: "(C3) US net import reliance: use less US output, over use; below 0 for a net exporter"},
 		{Name: "hhi_wgi", Unit: "1", Meaning: "(C4) governance-weighted HHI of the unit's producers, 0 to 10, without trade parameter; empty without scores"},
 		{Name: "geopolrisk_usa", Unit: "1", Meaning: "(C7) GeoPolRisk of the United States, 0 to 1; only where trade coverage is match"},
 		{Name: "eu_material", Meaning: "material and stage (E extraction, P processing) of the EU study of 2023 that stands for the unit"},
@@ -131,10 +131,17 @@ func IndicatorsTable(c *catalog.Catalog, profiles []*concentration.Profile) *exp
 		add("n_minus_1_idle", known(p.WithoutLargestIdle), nil, "", "C2", "others running idle capacity")
 		add("net_import_reliance", p.NetImportReliance, nil, "", "C3", "(use - US output) / use")
 		add("hhi_wgi", p.HHIGovernance, nil, "", "C4", "governance-weighted HHI, 0 to 10")
-		add("eu_hhi_world", eu.HHIWorld, cell(eu.Factors.WeightedWorld), "European Commission 2017", "C4", "EU study 2023, t; printed 2017")
-		add("eu_hhi_sourcing", eu.HHIEU, cell(eu.Factors.WeightedEU), "European Commission 2017", "C4", "EU sourcing 2023; printed 2017")
+		var world, sourcing any
+		by := ""
+		if eu.HasFactors && strings.HasSuffix(eu.Series, "/"+eu.Factors.Stage) { // one stage only was printed
+			w, s := eu.Factors.Used()
+			world, sourcing, by = cell(w), cell(s), "European Commission 2017: "+eu.FactorMaterial
+		}
+		add("eu_hhi_world", eu.HHIWorld, world, by, "C4", "EU study 2023, t; printed 2017")
+		add("eu_hhi_sourcing", eu.HHIEU, sourcing, by, "C4", "EU sourcing 2023; printed 2017")
 		var risk, importance, risk2017 any
-		by, by2017 := "", ""
+		by2017 := ""
+		by = ""
 		if latest, ok := eu.Latest(); ok {
 			risk, importance = latest.SupplyRisk, latest.EconomicImportance
 			by = "European Commission " + latest.Year + ": " + of(eu.ScoreMaterial, eu.ScoreForm)
@@ -205,18 +212,51 @@ func HoldTable(c *catalog.Catalog, units []int, holds []concentration.Hold) *exp
 	return t
 }
 
+// OtherStagesTable lists output at stages that are no unit, with the share of a
+// country if one is given.
+func OtherStagesTable(c *catalog.Catalog, stages []concentration.OtherStage, country string) *export.Table {
+	t := &export.Table{Name: "other_stages", Columns: []export.Column{
+		{Name: "chain", Heading: "chain\n", Meaning: "chain, or group of chains", Flexible: true},
+		{Name: "counts", Heading: "counts\n", Meaning: "mined or processed"},
+		{Name: "source", Heading: "source\n", Meaning: "usgs-mcs or wmd"},
+		{Name: "series", Meaning: "name in the source"},
+		{Name: "year", Heading: "year\n", Meaning: "year"},
+		{Name: "country", Heading: "lead\n", Meaning: "largest producer"},
+		{Name: "share", Heading: "share\n%", Unit: "1", Meaning: "its share of the countries with a figure"},
+		{Name: "hhi", Heading: "HHI\n", Unit: "1", Meaning: "(C1)"},
+		{Name: "top3", Heading: "top 3\n%", Unit: "1", Meaning: "(C2)"},
+		{Name: "n_minus_1", Heading: "without\nlead %", Unit: "1", Meaning: "(C2)"},
+		{Name: "producers", Unit: "1", Meaning: "countries with output"},
+		{Name: "of_country", Unit: "1", Meaning: "with --country: share of that country"},
+	}}
+	if country != "" {
+		t.Columns[len(t.Columns)-1].Heading = country + "\n%"
+	}
+	for _, s := range stages {
+		var of any
+		if country != "" {
+			if s.Shares[country] == 0 {
+				continue
+			}
+			of = export.Percent(s.Shares[country])
+		}
+		t.Add(s.Chain, s.Counts, s.Source, s.Series, s.Year, s.Leader, export.Percent(s.LeaderShare), s.HHI, export.Percent(s.Top3), export.Percent(1-s.LeaderShare), s.Producers, of)
+	}
+	return t
+}
+
 // CountryHoldingsTable lists what a country has, by share of output.
 func CountryHoldingsTable(c *catalog.Catalog, code string, holdings []concentration.Holding) *export.Table {
 	t := &export.Table{Name: "holdings", Columns: []export.Column{
 		{Name: "country", Meaning: "ISO 3166 alpha-3"},
-		{Name: "commodity", Heading: "commodity", Meaning: "commodity unit", Flexible: true},
-		{Name: "stage", Heading: "stage", Meaning: "stage of the form"},
-		{Name: "share", Heading: "of output %", Unit: "1", Meaning: "share of world output"},
-		{Name: "rank", Heading: "rank", Unit: "1", Meaning: "rank among producers, 1 the largest; empty if it produces none"},
-		{Name: "use_share", Heading: "of use %", Unit: "1", Meaning: "share of world use (most are judgements, grade D)"},
-		{Name: "largest_producer", Heading: "largest", Meaning: "yes: the largest producer"},
-		{Name: "above_half", Heading: "above half", Meaning: "yes: more than half of world output"},
-		{Name: "largest_user", Heading: "largest user", Meaning: "yes: the largest user"},
+		{Name: "commodity", Heading: "commodity\n", Meaning: "commodity unit", Flexible: true},
+		{Name: "stage", Heading: "stage\n", Meaning: "stage of the form"},
+		{Name: "share", Heading: "of out-\nput %", Unit: "1", Meaning: "share of world output"},
+		{Name: "rank", Heading: "rank\n", Unit: "1", Meaning: "rank among producers, 1 the largest; empty if it produces none"},
+		{Name: "use_share", Heading: "of\nuse %", Unit: "1", Meaning: "share of world use (most are judgements, grade D)"},
+		{Name: "largest_producer", Heading: "largest\nproducer", Meaning: "yes: the largest producer"},
+		{Name: "above_half", Heading: "above\nhalf", Meaning: "yes: more than half of world output"},
+		{Name: "largest_user", Heading: "largest\nuser", Meaning: "yes: the largest user"},
 		{Name: "chain", Meaning: "chain of the unit"},
 	}}
 	for _, h := range holdings {
@@ -252,7 +292,7 @@ func ImportsTable(c *catalog.Catalog, all []*concentration.Imports) *export.Tabl
 	t := &export.Table{Name: "imports", Columns: []export.Column{
 		{Name: "commodity", Heading: "commodity\n", Meaning: "commodity unit", Flexible: true},
 		{Name: "importer", Heading: "to\n", Meaning: "ISO 3166 alpha-3, or EU: the 27 as one customs area, trade among them left out"},
-		{Name: "country", Heading: "main\nsource", Meaning: "exporter with the largest share"},
+		{Name: "country", Heading: "from\n", Meaning: "exporter with the largest share"},
 		{Name: "share", Heading: "share\n%", Unit: "1", Meaning: "its share of the imports, by content: dependence on one supplier"},
 		{Name: "hhi", Heading: "HHI\n", Unit: "1", Meaning: "(C1) of the import shares, 0 to 10,000"},
 		{Name: "flagged", Heading: "hubs\n%", Unit: "1", Meaning: "share of exporters that make none of the unit or export more than 1.25 times what they make"},
@@ -335,7 +375,7 @@ func ReadingsTable(c *catalog.Catalog, all []*concentration.Comparison) *export.
 		{Name: "producers", Unit: "1", Meaning: "countries with output"},
 		{Name: "country", Heading: "lead", Meaning: "largest producer"},
 		{Name: "share", Heading: "share %", Unit: "1", Meaning: "its share"},
-		{Name: "hhi", Heading: "HHI", Unit: "1", Meaning: "(C1) of the shares as printed or computed"},
+		{Name: "hhi", Unit: "1", Meaning: "(C1) of the shares as printed or computed"},
 		{Name: "rows_ship", Meaning: "no: the terms of the source do not settle whether rows by country may be passed on"},
 		{Name: "withheld", Meaning: "countries without a figure, joined by ;"},
 		{Name: "note", Meaning: "what the series counts"},
