@@ -77,8 +77,6 @@ func isUsage(err error) bool {
 // later are flags and commands that are planned and not built yet: asking for
 // one gets a clear word instead of a guess.
 var later = map[string]string{
-	"--against": "comparison with a list",
-	"lists":     "lists of critical minerals", "concentration": "concentration by stage",
 	"buildout": "building a chain", "strategy": "competition and cooperation",
 	"economy": "other economies",
 }
@@ -134,7 +132,7 @@ func (a *app) rootCommand() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = false
 	a.addGlobalFlags(root.PersistentFlags())
-	root.AddCommand(a.rankCommand(), a.disruptCommand(), a.pathCommand(), a.explainCommand(), a.showCommand(), a.scenarioCommand(), a.compareCommand(), a.driversCommand(), a.backtestCommand(), a.stockpileCommand(), a.dataCommand(), a.batchCommand(), a.citeCommand(), a.rerunCommand(), a.serveCommand(), a.versionCommand())
+	root.AddCommand(a.rankCommand(), a.disruptCommand(), a.pathCommand(), a.explainCommand(), a.showCommand(), a.scenarioCommand(), a.compareCommand(), a.driversCommand(), a.backtestCommand(), a.stockpileCommand(), a.listsCommand(), a.concentrationCommand(), a.dataCommand(), a.batchCommand(), a.citeCommand(), a.rerunCommand(), a.serveCommand(), a.versionCommand())
 	return root
 }
 

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"chokepoint/internal/ask"
-	"chokepoint/internal/export"
 	"chokepoint/internal/stockpile"
 )
 
@@ -21,21 +20,15 @@ func dynamicsRoutes() []route {
 	}
 }
 
-// exampleTable is a table with the name by which GET /columns tells of it.
-type exampleTable struct {
-	name  string
-	table *export.Table
-}
-
 // dynamicsTables are examples of the tables of these pages.
-func (s *Server) dynamicsTables(ctx context.Context, example *asked) ([]exampleTable, error) {
-	var out []exampleTable
+func (s *Server) dynamicsTables(ctx context.Context, example *asked) ([]namedTable, error) {
+	var out []namedTable
 	add := func(page string, x *content, err error) error {
 		if err != nil {
 			return err
 		}
 		for _, t := range x.tables {
-			out = append(out, exampleTable{page + t.Name, t})
+			out = append(out, namedTable{page + t.Name, t})
 		}
 		return nil
 	}
