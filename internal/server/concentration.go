@@ -132,7 +132,11 @@ func (s *Server) getUnitConcentration(c *call) (*reply, error) {
 			order[catalog.Units[u].ID] = k
 		}
 		slices.SortStableFunc(stages.Rows, func(a, b []any) int { return order[a[0]] - order[b[0]] })
-		return nil, []*export.Table{stages, producers, report.IndicatorsTable(catalog, all), report.HoldTable(catalog, chain, m.Hold(chain))}, nil
+		other, err := m.OtherStages(catalog.Units[units[0]].Chain)
+		if err != nil {
+			return nil, nil, err
+		}
+		return nil, []*export.Table{stages, producers, report.IndicatorsTable(catalog, all), report.HoldTable(catalog, chain, m.Hold(chain)), report.OtherStagesTable(catalog, other, "")}, nil
 	})
 }
 
@@ -144,7 +148,11 @@ func (s *Server) getCountryConcentration(c *call) (*reply, error) {
 	}
 	return s.measured(c, []string{"concentration", "--country", code}, func(m *concentration.Model) ([]export.Section, []*export.Table, error) {
 		holdings := m.Country(code)
-		return nil, []*export.Table{report.CountryHoldingsTable(catalog, code, holdings), report.CountryStagesTable(code, m.Stages(holdings))}, nil
+		other, err := m.OtherStages("")
+		if err != nil {
+			return nil, nil, err
+		}
+		return nil, []*export.Table{report.CountryHoldingsTable(catalog, code, holdings), report.CountryStagesTable(code, m.Stages(holdings)), report.OtherStagesTable(catalog, other, code)}, nil
 	})
 }
 

@@ -331,12 +331,18 @@ func (s *Server) getExplainMembership(c *call) (*reply, error) {
 	if err != nil {
 		return nil, notFound(err)
 	}
-	y, err := explain.Membership(s.lists, edition, c.vars["material"], set)
-	if err != nil {
+	var y *explain.Explanation
+	if len(c.q.values["rules"]) > 0 { // the material, as an overlap under these rules counts it
+		material, err := s.lists.FindMaterial(c.vars["material"])
+		if err != nil {
+			return nil, notFound(err)
+		}
+		y = explain.Listed(s.lists, edition, material, set)
+	} else if y, err = explain.Membership(s.lists, edition, c.vars["material"], set); err != nil {
 		return nil, notFound(err)
 	}
 	words = slices.Concat([]string{"explain", "lists", s.lists.Editions[edition].ID, c.vars["material"]}, words)
-	return &reply{key: strings.Join(words, " "), make: func(context.Context) (*content, error) {
+	return &reply{key: strings.Join(append(words, c.q.values["rules"]...), " "), make: func(context.Context) (*content, error) {
 		on, err := s.session(how{})
 		if err != nil {
 			return nil, err

@@ -103,7 +103,7 @@ export interface Claim {
 export interface Claims {
   run: Run;
   claims: Claim[];
-  readings: { claim: string; reading: string; value: number; unit: string; verdict: string }[];
+  claim_readings: { claim: string; reading: string; value: number; unit: string; verdict: string }[];
 }
 
 export interface ConcentrationRow {
@@ -132,7 +132,8 @@ export interface UnitConcentration {
   run: Run;
   stages: ConcentrationRow[];
   producers: Producer[];
-  indicators: { commodity: string; indicator: string; value: number | null; printed: number | null; printed_by: string; equation: string; remark: string }[];
+  other_stages: { counts: string; source: string; series: string; year: string; country: string; share: number; hhi: number; n_minus_1: number; producers: number }[];
+  indicators: { commodity: string; indicator: string; value: number | null; printed: number | null; printed_by: string; equation: string; remark: string; empty_because: string }[];
 }
 
 export interface Holding {

@@ -441,6 +441,8 @@ export const en = {
   byStageNote: 'Each bar is world output of one stage; at the right HHI, and what is left without the largest producer (N−1).',
   stackNote: (hhi: string, left: string) => `${hhi} · ${left} %`,
   others: 'others',
+  otherStage: (counts: string, source: string, year: string) => `${counts} (${source} ${year})`,
+  counts: 'What it counts',
   indicatorsTitle: 'Indicators, and what studies printed',
   indicator: 'Indicator',
   indicators: {
