@@ -391,7 +391,7 @@ describe('mineral', () => {
   test('each figure has a table, a CSV file, an SVG file, a link and a citation', async () => {
     await go('/mineral/gallium');
     await page.locator('figure#map svg').waitFor();
-    assert.equal(await everyFigure(), 9);
+    assert.equal(await everyFigure(), 10);
     const sources = await download(page.getByRole('main').getByRole('link', { name: 'CSV' }).last());
     assert.match(sources.text, /^place,/);
     for (const [name, first] of [['chokepoint-ranges.csv', /^quantity,/], ['chokepoint-drivers.csv', /^driver,/]]) {
@@ -415,6 +415,7 @@ describe('mineral', () => {
     await go('/mineral/gallium');
     const map = page.locator('figure#map [role=img]');
     await map.locator('svg').waitFor();
+    await map.scrollIntoViewIfNeeded();
     const box = await map.boundingBox();
     // the longest step between neighbouring points of a shape; a streak would be as long as the map is wide
     const step = await map.evaluate((e) => {
