@@ -64,7 +64,12 @@ var columns = []struct {
 	{[]string{"disrupt", "gallium", "--from", "CHN", "--draws", "0", "--table", "uses"}, "commodity,application,cut,share_of_use,cut_t"},
 	{[]string{"disrupt", "gallium", "--from", "CHN", "--draws", "0", "--table", "industries"}, "code,name,output_change_musd,hit_gdp_musd,users_price_gdp_musd,producer_volume_gdp_musd,producer_price_gdp_musd,rest_gdp_musd,share_of_output,role,gdp_musd"},
 	{[]string{"disrupt", "gallium", "--from", "CHN", "--draws", "0", "--table", "sources"}, "place,what,value,grade,source"},
+	{[]string{"path", "gallium", "--from", "CHN", "--draws", "0"}, pathColumns},
+	{[]string{"path", "gallium", "--from", "CHN", "--draws", "0", "--table", "summary"}, "quantity,central,p05,p50,p95,unit,not_within_horizon,meaning,commodity"},
+	{[]string{"path", "gallium", "--from", "CHN", "--draws", "0", "--table", "parameters"}, "parameter,low,mode,high,unit,grade,meaning,source"},
 }
+
+const pathColumns = "month,price_ratio_outside,price_ratio_inside,stocks_t,use_share,loss_musd,price_ratio_outside_p05,price_ratio_outside_p50,price_ratio_outside_p95,price_ratio_inside_p05,price_ratio_inside_p50,price_ratio_inside_p95,stocks_t_p05,stocks_t_p50,stocks_t_p95,use_share_p05,use_share_p50,use_share_p95,loss_musd_p05,loss_musd_p50,loss_musd_p95,months_from_start,commodity,withheld_share,use_t,supply_t,inflow_t,release_t,strategic_stocks_t,expected_price_ratio,running_idle_share,hit_gdp_musd,users_price_gdp_musd,producer_volume_gdp_musd,producer_price_gdp_musd,rest_gdp_musd,largest_loss_share,state"
 
 const scenarioColumns = "commodity,country,kind,economy,net_exports_t,price_ratio,use_cut,use_after_t,hit_gdp_musd,users_price_gdp_musd,producer_volume_gdp_musd,producer_price_gdp_musd,rest_gdp_musd,loss_musd,value_per_tonne_over_price,probability,state,cut,months,real_gdp_musd,terms_of_trade_musd,rest_suppliers_musd,rest_buyers_musd,price_rationing_bound_musd,flags,lower_bound,scenario"
 
@@ -519,6 +524,7 @@ func TestColumnsAreDocumented(t *testing.T) {
 	}
 	for table, columns := range map[string][]export.Column{
 		"rank": report.RankColumns(rank.Options{}), "scenarios": report.ScenarioColumns(),
+		"path": (&ask.Paths{}).Table(c).Columns, "summary": (&ask.Paths{Asked: &ask.PathAsked{}}).Summary(c).Columns, "parameters": (&ask.Paths{Asked: &ask.PathAsked{}}).ParametersTable().Columns,
 		"uses": report.UsesTable(e, r).Columns, "industries": report.IndustriesTable(c, r, op.Table.OutputMUSD).Columns,
 	} {
 		_, section, found := strings.Cut(text, "`"+table+"`")

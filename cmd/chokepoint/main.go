@@ -78,8 +78,8 @@ func isUsage(err error) bool {
 // one gets a clear word instead of a guess.
 var later = map[string]string{
 	"--against": "comparison with a list",
-	"--start":   "monthly paths", "--horizon": "monthly paths", "--budget": "stockpiles",
-	"path": "monthly paths", "lists": "lists of critical minerals", "concentration": "concentration by stage",
+	"--budget":  "stockpiles",
+	"lists":     "lists of critical minerals", "concentration": "concentration by stage",
 	"backtest": "tests on past events", "stockpile": "stockpiles", "buildout": "building a chain", "strategy": "competition and cooperation",
 	"economy": "other economies",
 }
@@ -135,7 +135,7 @@ func (a *app) rootCommand() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = false
 	a.addGlobalFlags(root.PersistentFlags())
-	root.AddCommand(a.rankCommand(), a.disruptCommand(), a.explainCommand(), a.showCommand(), a.scenarioCommand(), a.compareCommand(), a.driversCommand(), a.dataCommand(), a.batchCommand(), a.citeCommand(), a.rerunCommand(), a.serveCommand(), a.versionCommand())
+	root.AddCommand(a.rankCommand(), a.disruptCommand(), a.pathCommand(), a.explainCommand(), a.showCommand(), a.scenarioCommand(), a.compareCommand(), a.driversCommand(), a.dataCommand(), a.batchCommand(), a.citeCommand(), a.rerunCommand(), a.serveCommand(), a.versionCommand())
 	return root
 }
 

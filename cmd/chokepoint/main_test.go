@@ -243,6 +243,7 @@ func TestWidth(t *testing.T) {
 		{"disrupt", "potash", "--from", "RUS,BLR", "--bloc", "RUS,BLR"}, {"disrupt", "palladium", "--from", "RUS", "--kind", "import-ban", "--to", "@EU,USA"}, {"disrupt", "gallium", "--from", "FIN"},
 		{"disrupt", "gallium", "--from", "@EU", "--bloc", "@EU"}, {"disrupt", "copper-refined,zinc-mined", "--from", "CHL,PER,DEU", "--cut", "12.345%", "--months", "7.25"},
 		{"disrupt", "gallium", "--from", "CHN", "--method", "choke=1.5", "--method", "stocks=0.5,demand=linear"},
+		{"path", "gallium", "--from", "CHN"}, {"path", "@usgs-84", "--from", "CHN,RUS,ZAF", "--draws", "20"}, {"path", "iron-ore", "--from", "AUS", "--profile", "stop-then-quota", "--horizon", "240", "--strategic-stock", "123456789", "--release", "price=1.25,rate=12345678"},
 		{"compare", "gallium --from CHN", "gallium --from CHN --to USA"},
 		{"compare", "gallium --from CHN", "gallium --from CHN --to USA", "gallium --from CHN --cut 50%", "china-us-ban-2024", "china-shared-18", "russia-titanium-west", "china-antimony-2024", "drc-cobalt-2025"},
 		{"show", "gallium"}, {"show", "gallium", "--all"}, {"show", "rare-earths"}, {"show", "CHN"}, {"show", "COD"}, {"show", "334413"}, {"show", "331314"}, {"show", "commodities"}, {"show", "countries"}, {"show", "industries"},

@@ -135,6 +135,8 @@ func (in *Input) lay() *document {
 		b.comparison(main)
 	case main.Name == "market":
 		b.mineral(main)
+	case main.Name == "path":
+		b.path(main)
 	}
 	if d.Title == "" {
 		d.Title = clean(in.Command)
