@@ -102,7 +102,7 @@ func (a *app) writePath(ctx context.Context, x *session, sel *selection, p *ask.
 		return err
 	}
 	notes := append(slices.Clone(idle), p.Notes...)
-	notes = append(notes, "the parameters of the path (table parameters) are judgements, the same for all commodities; after a stop users who have adapted come back slowly and count as lost output until then")
+	notes = append(notes, "the parameters of the path (table parameters) are judgements, the same for all commodities; after a stop users who have adapted come back slowly; what they then do without is shown apart from the loss")
 	notes = append(notes, report.Limits()...)
 	title := ""
 	if sel.file != nil {
@@ -288,7 +288,7 @@ func summaryLines(p *ask.Paths, i int) []string {
 	}
 	loss := fmt.Sprintf("Loss over %d months: %s%s M USD%s", q.Horizon, least, h(r.LossMUSD), within(func(s *assess.PathSummary) float64 { return s.LossMUSD }))
 	if r.AdaptedMUSD != 0 {
-		loss += fmt.Sprintf(", of which %s after the price is back: users who have adapted come back slowly", h(r.AdaptedMUSD))
+		loss += fmt.Sprintf("; up to %s more after the price is back, if users who adapted have found no other way", h(r.AdaptedMUSD))
 	}
 	out = append(out, loss)
 	if p.Drawn != nil {
