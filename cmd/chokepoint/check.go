@@ -6,8 +6,10 @@ import (
 	"math"
 
 	"chokepoint/internal/catalog"
+	"chokepoint/internal/claims"
 	"chokepoint/internal/export"
 	"chokepoint/internal/fault"
+	"chokepoint/internal/lists"
 )
 
 // checkData verifies the data package and the economy, and prints each check
@@ -64,6 +66,9 @@ func (a *app) checkData() error {
 	t.Add("net exports of all countries sum to 0 (over T)", countries, worst, 1e-12, passed(worst <= 1e-12))
 	t.Add("remainder (OTH) of a unit, share", len(c.Units), otherShare, 0.02, passedNote(otherShare <= 0.02))
 	t.Add("industries whose dependences sum above 1: scaled", pairs, scaled, nil, "note")
+	if err := checkLists(c, t); err != nil {
+		return err
+	}
 	op, err := e.Operator()
 	if err != nil {
 		return err
@@ -94,6 +99,42 @@ func (a *app) checkData() error {
 		return &fault.Error{Code: fault.InvalidData, File: "data check", What: fmt.Sprintf("%d checks failed", failed), Do: "The table above names them."}
 	}
 	a.note("%d checks, all passed; %d notes on US figures", len(t.Rows), len(flags.Rows))
+	return nil
+}
+
+// checkLists holds the tables of lists and claims against their rules, and adds
+// what was checked.
+func checkLists(c *catalog.Catalog, t *export.Table) error {
+	l, err := lists.Load(c)
+	if err != nil {
+		return err
+	}
+	all, err := claims.Load(l)
+	if err != nil {
+		return err
+	}
+	complete, partial, names, merged, milestones := 0, 0, 0, 0, 0
+	for i := range l.Editions {
+		names += len(l.Editions[i].Entries)
+		if l.Editions[i].Complete == lists.Complete {
+			complete++
+		} else {
+			partial++
+		}
+	}
+	for i := range l.Rules {
+		merged += max(1, len(l.Rules[i].Merged))
+	}
+	for i := range l.Milestones {
+		milestones += 1 + len(l.Milestones[i].Materials)
+	}
+	t.Add("lists: a complete edition has the names it prints", complete, nil, nil, "ok")
+	t.Add("lists: editions with some names, or none, at hand", partial, nil, nil, "note")
+	t.Add("lists: names stand for a material", names, nil, nil, "ok")
+	t.Add("lists: materials have units and members that exist", len(l.Materials), nil, nil, "ok")
+	t.Add("lists: rules merge what exists, once, in no circle", merged, nil, nil, "ok")
+	t.Add("lists: milestones name places and materials", milestones, nil, nil, "ok")
+	t.Add("claims: each has what its kind needs", len(all), nil, nil, "ok")
 	return nil
 }
 

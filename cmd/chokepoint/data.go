@@ -102,5 +102,5 @@ func (a *app) dataCommand() *cobra.Command {
 		Use: "check", Short: "Check every table and identity, and say what was checked", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.checkData() },
 	}
-	return group("data", "The tables: list, check, sources", list, check, sources)
+	return group("data", "The tables: list, check, sources, compare", list, check, sources, a.dataCompareCommand())
 }

@@ -236,6 +236,7 @@ func difference(want, got string) string {
 func TestWidth(t *testing.T) {
 	t.Chdir(t.TempDir())
 	commands := [][]string{
+		{"backtest"}, {"stockpile"}, {"stockpile", "@all", "--budget", "1e10"}, {"stockpile", "--preset", "jp-180-days"}, {"stockpile", "gallium", "graphite-synthetic", "titanium-sponge"},
 		{}, {"rank"}, {"rank", "@all"}, {"rank", "--by", "chain"}, {"rank", "--given-disruption"}, {"rank", "--units", "customs-area"}, {"rank", "--probability", "published"},
 		{"rank", "gallium", "--set", "gallium.supply.CHN.share=0.9"},
 		{"scenario", "list", "@all"}, {"scenario", "list", "gallium", "--units", "customs-area"}, {"scenario", "show"}, {"scenario", "check", "china-us-ban-2024", "china-shared-18"},
@@ -248,6 +249,12 @@ func TestWidth(t *testing.T) {
 		{"compare", "gallium --from CHN", "gallium --from CHN --to USA", "gallium --from CHN --cut 50%", "china-us-ban-2024", "china-shared-18", "russia-titanium-west", "china-antimony-2024", "drc-cobalt-2025"},
 		{"show", "gallium"}, {"show", "gallium", "--all"}, {"show", "rare-earths"}, {"show", "CHN"}, {"show", "COD"}, {"show", "334413"}, {"show", "331314"}, {"show", "commodities"}, {"show", "countries"}, {"show", "industries"},
 		{"data", "list"}, {"data", "list", "supply"}, {"data", "list", "trade_bilateral"}, {"data", "list", "bea_use"}, {"data", "check"}, {"data", "sources"}, {"cite"},
+		{"lists"}, {"lists", "show", "us-2025-final"}, {"lists", "show", "eu-2023-critical", "--language", "fr"}, {"lists", "show", "jp-2012"}, {"show", "us-2018"}, {"lists", "claims"}, {"lists", "claims", "A09"}, {"lists", "rules"}, {"lists", "materials"},
+		{"lists", "diff", "us-2018", "eu-2023-critical"}, {"lists", "overlap", "shared-18", "--language", "de"}, {"lists", "overlap", "us-2025-final", "eu-2023-critical", "jp-2024", "kr-2023"}, {"lists", "overlap", "--all"}, {"lists", "timeline"},
+		{"explain", "lists", "eu-2023-critical", "dysprosium"}, {"explain", "claims", "A16"}, {"show", "platinum"},
+		{"concentration"}, {"concentration", "@all"}, {"concentration", "gallium"}, {"concentration", "manganese"}, {"concentration", "platinum"}, {"concentration", "thulium"}, {"concentration", "--country", "CHN"}, {"concentration", "--country", "Samoa"},
+		{"concentration", "--importer", "USA,EU,JPN,KOR"}, {"concentration", "gold", "--importer", "USA,EU"}, {"concentration", "iron-ore", "--importer", "EU"}, {"data", "compare", "cobalt"}, {"data", "compare", "iron-ore"}, {"data", "compare", "helium", "--year", "2025"},
+		{"explain", "concentration", "gallium", "hhi"}, {"explain", "concentration", "magnesium-metal", "eu_supply_risk"}, {"explain", "concentration", "barite", "geopolrisk_usa"}, {"explain", "concentration", "cobalt-metal", "us_supply_risk"},
 	}
 	for _, column := range []string{"price_ratio", "hit_gdp_musd", "users_price_gdp_musd", "producer_volume_gdp_musd", "rest_gdp_musd", "loss_musd", "expected_loss_musd", "probability", "uses", "price_rationing_bound_musd"} {
 		commands = append(commands, []string{"explain", "palladium", "--from", "RUS,ZAF", "--to", "USA,@EU", column})
@@ -331,7 +338,7 @@ func TestExamplesInHelp(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, "mine.yaml", "format: 1\nwithdrawals: [{commodity: gallium, from: CHN}]\n")
 	n := 0
-	for _, command := range append([]string{""}, "rank", "disrupt", "explain", "show", "compare", "scenario new") {
+	for _, command := range append([]string{""}, "rank", "disrupt", "explain", "show", "compare", "stockpile", "scenario new", "lists", "lists overlap", "lists timeline", "lists claims") {
 		words := strings.Fields(command)
 		text := ok(t, append(words, "--help")...)
 		if command == "" {
@@ -352,7 +359,7 @@ func TestExamplesInHelp(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if slices.Contains([]string{"rank", "disrupt", "compare"}, args[0]) && !slices.Contains(args, "--draws") {
+			if slices.Contains([]string{"rank", "disrupt", "compare", "stockpile"}, args[0]) && !slices.Contains(args, "--draws") {
 				args = append(args, "--draws", "0") // faster
 			}
 			if code, _, stderr := cli(append(args, "-q")...); code != fault.OK {

@@ -11,17 +11,19 @@ import (
 	"chokepoint/internal/assess"
 	"chokepoint/internal/export"
 	"chokepoint/internal/fault"
+	"chokepoint/internal/lists"
 	"chokepoint/internal/rank"
+	"chokepoint/internal/report"
 )
 
 func (a *app) showCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "show COMMODITY | COUNTRY | INDUSTRY | commodities | countries | industries",
-		Short: "What is known of a mineral, a country or an industry",
+		Use:   "show COMMODITY | COUNTRY | INDUSTRY | EDITION | commodities | countries | industries",
+		Short: "What is known of a mineral, a country, an industry or a list",
 		Long: `Show the inputs of a commodity (supply, use, US market, elasticities, end uses,
 dependence, probability), the commodities of a country, or those an industry
-depends on. No scenario is run.`,
-		Example: "  chokepoint show gallium\n  chokepoint show ZAF\n  chokepoint show 334413\n  chokepoint show commodities",
+depends on, or the names of an edition of a list. No scenario is run.`,
+		Example: "  chokepoint show gallium\n  chokepoint show ZAF\n  chokepoint show 334413\n  chokepoint show us-2025-final\n  chokepoint show commodities",
 		Args:    oneArgument("a commodity, a country, an industry code, or commodities, countries, industries"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			x, err := a.load()
@@ -40,9 +42,16 @@ depends on. No scenario is run.`,
 			if j, ok := e.Catalog.IndustryIndex(strings.ToUpper(args[0])); ok {
 				return a.showIndustry(x, j)
 			}
+			l, err := lists.Load(e.Catalog)
+			if err != nil {
+				return err
+			}
+			if edition, ok := l.Edition(strings.ToLower(args[0])); ok {
+				return a.showEdition(&listSession{x, l, l.DefaultRules()}, edition, "en")
+			}
 			unit, unitErr := e.Catalog.FindUnit(args[0])
 			if unitErr == nil {
-				return a.showUnit(x, unit)
+				return a.showUnit(x, l, unit)
 			}
 			country, err := e.Catalog.FindCountry(args[0])
 			if err == nil {
@@ -60,8 +69,13 @@ depends on. No scenario is run.`,
 			if g, ok := err.(*fault.Error); ok && near == "" {
 				near = g.DidYouMean
 			}
-			return &fault.Error{Code: fault.Usage, File: "show", What: "nothing is named " + fault.Quote(args[0]), Expected: "a commodity, a country or an industry code", DidYouMean: near,
-				Do: "`chokepoint show commodities`, `show countries` and `show industries` list them."}
+			if _, err := l.FindEdition(args[0], l.DefaultRules()); near == "" {
+				if g, ok := err.(*fault.Error); ok {
+					near = g.DidYouMean
+				}
+			}
+			return &fault.Error{Code: fault.Usage, File: "show", What: "nothing is named " + fault.Quote(args[0]), Expected: "a commodity, a country, an industry code or an edition of a list", DidYouMean: near,
+				Do: "`chokepoint show commodities`, `show countries`, `show industries` and `lists` list them."}
 		},
 	}
 }
@@ -117,7 +131,7 @@ func (a *app) showIndustry(x *session, industry int) error {
 }
 
 // showUnit prints the inputs of a unit, with the two judgements side by side.
-func (a *app) showUnit(x *session, unit int) error {
+func (a *app) showUnit(x *session, l *lists.Lists, unit int) error {
 	e := x.engine
 	c, f := e.Catalog, e.Figures[unit]
 	u := &c.Units[unit]
@@ -132,6 +146,7 @@ func (a *app) showUnit(x *session, unit int) error {
 		return err
 	}
 	dependence := ask.DependenceTable(e, unit)
+	standings := report.StandingsTable(l, unit)
 	text := func(w io.Writer) error {
 		fmt.Fprintf(w, "%s", u.ID)
 		if s := c.UnitNames(unit, "symbol"); len(s) > 0 {
@@ -154,7 +169,7 @@ func (a *app) showUnit(x *session, unit int) error {
 			title string
 			table *export.Table
 			rows  int
-		}{{"Market", market, 0}, {"Who supplies and who uses", supply, 8}, {"What the US uses it for (judgements a and b, and merged)", uses, 12}, {"Which industries depend on it (share of output that stops without it)", dependence, 12}} {
+		}{{"Market", market, 0}, {"Who supplies and who uses", supply, 8}, {"What the US uses it for (judgements a and b, and merged)", uses, 12}, {"Which industries depend on it (share of output that stops without it)", dependence, 12}, {"On which lists, since when", standings, 0}} {
 			fmt.Fprintf(w, "\n%s\n", part.title)
 			limit := part.rows
 			if a.all {
@@ -169,7 +184,7 @@ func (a *app) showUnit(x *session, unit int) error {
 		}
 		return nil
 	}
-	if err := a.write(x, &answer{title: u.ID, tables: []*export.Table{market, supply, uses, dependence, inputs}, text: text}); err != nil {
+	if err := a.write(x, &answer{title: u.ID, tables: []*export.Table{market, supply, uses, dependence, inputs, standings, report.MembershipsTable(l, unit)}, text: text}); err != nil {
 		return err
 	}
 	a.note("%s", wrap("", "Elasticities, end uses and dependence are two independent desk judgements (grades C and D); `chokepoint explain "+u.ID+" --from "+u.Countries[u.Leader]+" price_ratio` names rows and sources."))

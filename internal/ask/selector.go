@@ -178,7 +178,7 @@ func Countries(c *catalog.Catalog, names []string) ([]string, error) {
 	return out, nil
 }
 
-// Units resolves names and @sets, each unit once; none means the 84. A name may
+// Units resolves names and @sets (Set), each unit once; none means the 84. A name may
 // hold several, joined by commas.
 func Units(c *catalog.Catalog, names []string) ([]int, error) {
 	if len(names) == 0 {
@@ -194,7 +194,7 @@ func Units(c *catalog.Catalog, names []string) ([]int, error) {
 	for _, arg := range names {
 		for _, name := range strings.Split(arg, ",") {
 			if set, ok := strings.CutPrefix(name, "@"); ok {
-				members, err := c.Set(set)
+				members, err := Set(c, set)
 				if err != nil {
 					return nil, err
 				}

@@ -22,7 +22,7 @@ func (c *Catalog) origin(t *datapackage.Table, row int, field, what string) Sour
 	for _, f := range t.Resource.Schema.Fields {
 		switch f.Name {
 		case field:
-			if f.Unit != "" && f.Unit != "1" && value != "not known" {
+			if f.Unit != "" && f.Unit != "1" && f.Unit != "see unit" && value != "not known" {
 				out.Value += " " + f.Unit
 			}
 		case "grade":
@@ -195,4 +195,28 @@ func (c *Catalog) DependenceRange(unit, application, industry int, j Judgement) 
 		}
 	}
 	return Triple{}
+}
+
+// OriginsWhere are the cells of a field in the rows of a table that hold certain
+// values, given as pairs of field and value. what says of a row what it is.
+func (c *Catalog) OriginsWhere(table, field string, what func(cell func(field string) string) string, where ...[2]string) ([]SourceRow, error) {
+	t, err := c.Package.Table(table)
+	if err != nil {
+		return nil, err
+	}
+	var out []SourceRow
+rows:
+	for row := range t.Rows() {
+		for _, w := range where {
+			if t.Text(w[0])[row] != w[1] {
+				continue rows
+			}
+		}
+		s := c.origin(t, row, field, what(func(field string) string { return t.Cell(row, field) }))
+		if s.Source == "" {
+			s.Source = t.Resource.Sources[0].Title
+		}
+		out = append(out, s)
+	}
+	return out, nil
 }

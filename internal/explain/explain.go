@@ -35,7 +35,7 @@ type Explanation struct {
 	Unit      string              `json:"unit"`
 	Meaning   string              `json:"meaning"`
 	Equations []string            `json:"equations"`
-	Reference string              `json:"reference"` // section of docs/model.md
+	Reference string              `json:"reference"` // section of docs/model.md, or another document and its equation
 	Symbols   []Symbol            `json:"symbols"`
 	Terms     *export.Table       `json:"-"` // what a sum is made of; nil where there is no sum
 	Rows      []catalog.SourceRow `json:"-"`
@@ -939,6 +939,10 @@ func RowsTable(rows []catalog.SourceRow) *export.Table {
 // WriteText writes an explanation for a reader, at most 80 columns wide.
 func WriteText(w io.Writer, x *Explanation, wrap func(indent, text string) string) error {
 	var b strings.Builder
+	place := "docs/model.md, section " + x.Reference
+	if strings.HasPrefix(x.Reference, "docs/") {
+		place = x.Reference
+	}
 	fmt.Fprintf(&b, "%s = %s", x.Column, export.Human(x.Value))
 	if p, ok := x.Value.(export.Percent); ok {
 		b.Reset()
@@ -947,7 +951,7 @@ func WriteText(w io.Writer, x *Explanation, wrap func(indent, text string) strin
 	if x.Unit != "" && x.Unit != "1" {
 		b.WriteString(" " + x.Unit)
 	}
-	fmt.Fprintf(&b, "\n%s\n\n%s\n", wrap("", x.Meaning), wrap("", "Equation (docs/model.md, section "+x.Reference+")"))
+	fmt.Fprintf(&b, "\n%s\n\n%s\n", wrap("", x.Meaning), wrap("", "Equation ("+place+")"))
 	for _, e := range x.Equations {
 		b.WriteString(wrap("  ", e) + "\n")
 	}

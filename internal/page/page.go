@@ -137,6 +137,10 @@ func (in *Input) lay() *document {
 		b.mineral(main)
 	case main.Name == "path":
 		b.path(main)
+	case main.Name == "backtest":
+		b.backtest(main)
+	case main.Name == "portfolio":
+		b.portfolio(main)
 	}
 	if d.Title == "" {
 		d.Title = clean(in.Command)

@@ -231,7 +231,12 @@ func (s *Server) explain(ctx context.Context, x *asked, column string) (*content
 	if err != nil {
 		return nil, err
 	}
-	run, err := s.run(x.session, slices.Concat([]string{"explain"}, x.words[1:], []string{column}), &r.Scenario, append(slices.Clone(x.idle), report.Limits()...))
+	return s.explained(x.session, slices.Concat([]string{"explain"}, x.words[1:], []string{column}), &r.Scenario, slices.Clone(x.idle), y)
+}
+
+// explained is an explanation as an answer. sc is the scenario it is of, or nil.
+func (s *Server) explained(on *session, words []string, sc *scenario.Scenario, notes []string, y *explain.Explanation) (*content, error) {
+	run, err := s.run(on, words, sc, append(notes, report.Limits()...))
 	if err != nil {
 		return nil, err
 	}

@@ -196,6 +196,22 @@ func TestAddresses(t *testing.T) {
 		"/api/v1/tables/supply?offset=-1":                                                      "0 to",
 		"/api/v1/tables/supply?line=1e3":                                                       "whole number",
 		"/api/v1/tables/bea_industries?commodity=gallium":                                      "no column commodity",
+		"/api/v1/lists/overlap":                                                                "0 editions",
+		"/api/v1/lists/overlap?edition=us-2018":                                                "1 editions",
+		"/api/v1/lists/overlap?edition=us-2018" + strings.Repeat("&edition=us-2022", 8):        "9 editions",
+		"/api/v1/lists/overlap?edition=us-2018" + strings.Repeat("&edition=us-2022", 60):       "at most 50",
+		"/api/v1/lists/overlap?edition=us-2018&edition=us-2018":                                "twice",
+		"/api/v1/lists/overlap?edition=us-2018&edition=..%2F..%2Fetc":                          "unknown edition",
+		"/api/v1/lists/overlap?preset=shared-18&rules=" + strings.Repeat("R1,", 400) + "R1":    "too long",
+		"/api/v1/lists/overlap?preset=shared-18&rules=R1,,R2":                                  "empty name",
+		"/api/v1/lists/overlap?preset=shared-18&edition=us-2018":                               "one of the two",
+		"/api/v1/lists/diff?from=us-2018":                                                      "no edition",
+		"/api/v1/lists/timeline?since=20%3A8":                                                  "no date",
+		"/api/v1/lists/timeline?until=" + strings.Repeat("9", 3000):                            "no date",
+		"/api/v1/lists/timeline?material=%3Cscript%3E":                                         "unknown material",
+		"/api/v1/imports/gallium?importer=" + strings.Repeat("USA,", 20) + "USA":               "at most 10",
+		"/api/v1/imports/gallium?importer=,":                                                   "unknown",
+		"/api/v1/concentration?units=" + strings.Repeat("a,", 400) + "a":                       "401 values",
 	} {
 		wantProblem(t, do(h, "GET", target, ""), 400, "usage", want)
 	}

@@ -212,21 +212,44 @@ func TestResponsesAreDescribed(t *testing.T) {
 	validate(t, compile, "PUT", "/scenarios/{name}", do(h, "PUT", v1+"/scenarios/china-us-ban-2024", document))
 	for path, targets := range map[string][]string{
 		"/openapi.json": {"/openapi.json"}, "/version": {"/version"}, "/methods": {"/methods"}, "/columns": {"/columns"},
-		"/units":              {"/units", "/units?method=judgement%3Db", "/units?method=x", "/units?set=x"},
-		"/units/{id}":         {"/units/gallium", "/units/neodymium?set=neodymium.price_usd_per_t%3D1", "/units/nothing", "/units/gallium?x=1"},
-		"/countries":          {"/countries", "/countries?probability=published", "/countries?probability=other"},
-		"/countries/{code}":   {"/countries/CHN", "/countries/usa", "/countries/XXX"},
-		"/industries":         {"/industries", "/industries?x=1"},
-		"/industries/{code}":  {"/industries/334413", "/industries/0"},
-		"/rank":               {"/rank?units=@all", "/rank?by=chain&units=@all&units_as=customs-area", "/rank?given_disruption=true", "/rank?units=gallium,potash&draws=20&seed=3", "/rank?draws=1001", "/rank?seed=-1", "/rank?seed=3", "/rank?units=nothing", "/rank?by=other", "/rank?given_disruption=maybe"},
-		"/baseline":           {"/baseline?units=gallium,potash", "/baseline?units_as=x"},
-		"/scenarios/evaluate": {"/scenarios/evaluate?commodity=gallium&from=CHN", "/scenarios/evaluate?commodity=gallium,copper-refined&from=CHN,CHL&to=USA", "/scenarios/evaluate?name=china-all-controls-stop", "/scenarios/evaluate?commodity=gallium&from=FRA", "/scenarios/evaluate", "/scenarios/evaluate?name=none", "/scenarios/evaluate?commodity=gallium&from=CHN&kind=import-ban&to=USA", "/scenarios/evaluate?commodity=gallium&from=CHN&method=bounds%3Denforce"},
-		"/compare":            {"/compare?scenario=gallium+--from+CHN&scenario=china-us-ban-2024", "/compare?scenario=x", "/compare"},
-		"/ranges":             {"/ranges?commodity=gallium&from=CHN&draws=20&points=16", "/ranges?commodity=gallium&from=CHN&draws=0&points=0", "/ranges?commodity=gallium&from=FRA", "/ranges?commodity=gallium&from=CHN&method=downstream%3Drecipe&draws=20&points=16", "/ranges?commodity=gallium,copper-refined&from=CHN,CHL&to=USA&draws=20&points=16", "/ranges?name=none", "/ranges?commodity=gallium&from=CHN&points=17", "/ranges?commodity=gallium&from=CHN&draws=x"},
-		"/scenarios":          {"/scenarios"},
-		"/scenarios/{name}":   {"/scenarios/mine", "/scenarios/china-us-ban-2024", "/scenarios/none", "/scenarios/NONE"},
-		"/sources":            {"/sources"},
-		"/tables/{name}":      {"/tables/supply", "/tables/bea_industries", "/tables/none", "/tables/supply?limit=0", "/tables/sources?commodity=gallium"},
+		"/units":                                 {"/units", "/units?method=judgement%3Db", "/units?method=x", "/units?set=x"},
+		"/units/{id}":                            {"/units/gallium", "/units/neodymium?set=neodymium.price_usd_per_t%3D1", "/units/nothing", "/units/gallium?x=1"},
+		"/countries":                             {"/countries", "/countries?probability=published", "/countries?probability=other"},
+		"/countries/{code}":                      {"/countries/CHN", "/countries/usa", "/countries/XXX"},
+		"/industries":                            {"/industries", "/industries?x=1"},
+		"/industries/{code}":                     {"/industries/334413", "/industries/0"},
+		"/rank":                                  {"/rank?units=@all", "/rank?by=chain&units=@all&units_as=customs-area", "/rank?given_disruption=true", "/rank?units=gallium,potash&draws=20&seed=3", "/rank?draws=1001", "/rank?seed=-1", "/rank?seed=3", "/rank?units=nothing", "/rank?by=other", "/rank?given_disruption=maybe"},
+		"/baseline":                              {"/baseline?units=gallium,potash", "/baseline?units_as=x"},
+		"/scenarios/evaluate":                    {"/scenarios/evaluate?commodity=gallium&from=CHN", "/scenarios/evaluate?commodity=gallium,copper-refined&from=CHN,CHL&to=USA", "/scenarios/evaluate?name=china-all-controls-stop", "/scenarios/evaluate?commodity=gallium&from=FRA", "/scenarios/evaluate", "/scenarios/evaluate?name=none", "/scenarios/evaluate?commodity=gallium&from=CHN&kind=import-ban&to=USA", "/scenarios/evaluate?commodity=gallium&from=CHN&method=bounds%3Denforce"},
+		"/compare":                               {"/compare?scenario=gallium+--from+CHN&scenario=china-us-ban-2024", "/compare?scenario=x", "/compare"},
+		"/ranges":                                {"/ranges?commodity=gallium&from=CHN&draws=20&points=16", "/ranges?commodity=gallium&from=CHN&draws=0&points=0", "/ranges?commodity=gallium&from=FRA", "/ranges?commodity=gallium&from=CHN&method=downstream%3Drecipe&draws=20&points=16", "/ranges?commodity=gallium,copper-refined&from=CHN,CHL&to=USA&draws=20&points=16", "/ranges?name=none", "/ranges?commodity=gallium&from=CHN&points=17", "/ranges?commodity=gallium&from=CHN&draws=x"},
+		"/scenarios":                             {"/scenarios"},
+		"/scenarios/{name}":                      {"/scenarios/mine", "/scenarios/china-us-ban-2024", "/scenarios/none", "/scenarios/NONE"},
+		"/sources":                               {"/sources"},
+		"/lists":                                 {"/lists", "/lists?x=1"},
+		"/lists/rules":                           {"/lists/rules", "/lists/rules?rules=none", "/lists/rules?rules=R99"},
+		"/lists/materials":                       {"/lists/materials"},
+		"/lists/overlap":                         {"/lists/overlap?preset=shared-18", "/lists/overlap?edition=us-2025-final&edition=eu-2024-strategic&edition=jp-2024&edition=uk-2024&rules=none&language=zh", "/lists/overlap?edition=us-2018", "/lists/overlap?edition=us-2018&edition=eu-2019", "/lists/overlap?preset=shared-19", "/lists/overlap?preset=shared-18&edition=us-2018", "/lists/overlap?preset=shared-18&rules=R99", "/lists/overlap?preset=shared-18&language=xx"},
+		"/lists/overlaps":                        {"/lists/overlaps", "/lists/overlaps?rules=none", "/lists/overlaps?rules=x"},
+		"/lists/diff":                            {"/lists/diff?from=us-2022&to=us-2025-final", "/lists/diff?from=jp-2009&to=jp-2024&rules=all&language=ja", "/lists/diff?from=us-2022", "/lists/diff?from=us-2022&to=us-2022", "/lists/diff?from=us-2022&to=x"},
+		"/lists/timeline":                        {"/lists/timeline", "/lists/timeline?jurisdiction=USA&material=gallium&since=2010&until=2025-11", "/lists/timeline?material=nothing", "/lists/timeline?jurisdiction=XX", "/lists/timeline?since=soon"},
+		"/lists/claims":                          {"/lists/claims", "/lists/claims?method=x"},
+		"/lists/{id}":                            {"/lists/us-2025-final", "/lists/us-1921?language=ja", "/lists/JPN", "/lists/none", "/lists/us-2018?language=x"},
+		"/lists/{id}/against":                    {"/lists/us-2025-final/against", "/lists/eu-2024-strategic/against?method=judgement%3Db", "/lists/none/against", "/lists/us-2018/against?set=x"},
+		"/explain/lists/{id}/{material}":         {"/explain/lists/us-2025-final/gallium", "/explain/lists/jp-2009/scandium?rules=none", "/explain/lists/none/gallium", "/explain/lists/us-2018/nothing", "/explain/lists/us-2018/gallium?rules=x"},
+		"/explain/claims/{claim}":                {"/explain/claims/A09", "/explain/claims/a01", "/explain/claims/Z99"},
+		"/concentration":                         {"/concentration?units=@all", "/concentration?units=gallium&set=gallium.supply.CHN.share%3D0.9", "/concentration?units=nothing"},
+		"/concentration/{unit}":                  {"/concentration/cobalt", "/concentration/gallium?method=judgement%3Db", "/concentration/nothing", "/concentration/gallium?set=x"},
+		"/concentration/countries/{code}":        {"/concentration/countries/CHN", "/concentration/countries/usa", "/concentration/countries/XXX"},
+		"/explain/concentration/{unit}/{column}": {"/explain/concentration/gallium/hhi", "/explain/concentration/cobalt-metal/eu_supply_risk", "/explain/concentration/gallium/none", "/explain/concentration/nothing/hhi"},
+		"/imports/{unit}":                        {"/imports/graphite-natural", "/imports/magnesium-metal?importer=EU", "/imports/cobalt?importer=DEU,FRA", "/imports/gallium?importer=X1", "/imports/nothing"},
+		"/compare-sources/{unit}":                {"/compare-sources/cobalt", "/compare-sources/gallium?year=2024", "/compare-sources/gallium?year=1999", "/compare-sources/nothing"},
+		"/tables/{name}":                         {"/tables/supply", "/tables/bea_industries", "/tables/none", "/tables/supply?limit=0", "/tables/sources?commodity=gallium"},
+		"/path":                                  {"/path?commodity=gallium&from=CHN", "/path?commodity=gallium&from=CHN&draws=10&horizon=13&start=2026-02&profile=licensing&strategic_stock_t=50&release=rate%3D5&parameter=stock_sensitivity%3D1.2&stock_price=usable&omit=sources", "/path?name=drc-cobalt-2025&horizon=24", "/path?commodity=gallium&from=FRA", "/path?commodity=gallium&from=CHN&profile=announcement-only&horizon=3", "/path?commodity=gallium&from=CHN&horizon=0", "/path?commodity=gallium&from=CHN&to=USA", "/path?name=none", "/path?commodity=gallium&from=CHN&method=downstream%3Drecipe&draws=5&horizon=2"},
+		"/profiles":                              {"/profiles", "/profiles?x=1"},
+		"/backtest":                              {"/backtest?draws=20&seed=2", "/backtest?draws=0", "/backtest?draws=5&method=judgement%3Db"},
+		"/stockpile":                             {"/stockpile?budget=2e9", "/stockpile?units=gallium,potash,tin&preset=jp-60-days&draws=10", "/stockpile?units=gallium&budget=-1", "/stockpile?units=nothing"},
+		"/stockpile/{unit}":                      {"/stockpile/gallium?draws=20&target_risk=10%25&within=12", "/stockpile/potash?draws=0", "/stockpile/nothing", "/stockpile/gallium?within=0"},
 	} {
 		for _, target := range targets {
 			get(path, target)
@@ -300,7 +323,11 @@ func TestColumnsAreDescribed(t *testing.T) {
 	tables := get(t, h, "/columns")["tables"].(map[string]any)
 	d := describe(t)
 	for schema, table := range map[string]string{"RankRow": "rank", "ScenarioRow": "result", "UsesRow": "uses", "IndustryEffectRow": "industries", "SourceRow": "sources", "UnitRow": "unit.unit", "UnitCountryRow": "unit.countries",
-		"UnitUseRow": "unit.uses", "DependenceRow": "unit.dependence", "InputRow": "unit.inputs", "CountryRow": "countries", "CountryUnitRow": "country.commodities", "IndustryRow": "industries.list", "IndustryUnitRow": "industry.dependence", "TableRow": "tables", "RowSource": "row_sources", "SharingRuleRow": "sharing_rules", "PartRow": "parts", "RangeRow": "ranges", "DriverRow": "drivers"} {
+		"UnitUseRow": "unit.uses", "DependenceRow": "unit.dependence", "InputRow": "unit.inputs", "CountryRow": "countries", "CountryUnitRow": "country.commodities", "IndustryRow": "industries.list", "IndustryUnitRow": "industry.dependence", "TableRow": "tables", "RowSource": "row_sources", "SharingRuleRow": "sharing_rules", "PartRow": "parts",
+		"EditionRow": "lists.editions", "MarkRow": "lists.marks", "RuleRow": "lists.rules", "MaterialRow": "lists.materials", "RuleEffectRow": "lists.effects", "CombinationRow": "lists.overlaps", "DiffRow": "lists.diff", "TimelineRow": "lists.timeline", "EntryRow": "lists.entries", "ClaimRow": "lists.claims", "ReadingRow": "lists.claim_readings", "AgainstRow": "lists.against", "StandingRow": "unit.lists", "MembershipRow": "unit.memberships",
+		"ConcentrationRow": "concentration", "ProducerRow": "concentration.producers", "IndicatorRow": "concentration.indicators", "HoldRow": "concentration.hold", "OtherStageRow": "concentration.other_stages", "HoldingRow": "concentration.holdings", "CountryStageRow": "concentration.country_stages", "ImportRow": "imports", "ImportSourceRow": "imports.sources", "EuSourcingRow": "imports.eu", "PrintedImportRow": "imports.usgs", "SourceShareRow": "sources.shares", "SourceReadingRow": "sources.readings", "DisagreementRow": "sources.disagreements", "RangeRow": "ranges", "DriverRow": "drivers",
+		"PathRow": "path.path", "PathSummaryRow": "path.summary", "PathStocksRow": "path.stocks", "PathParameterRow": "path.parameters", "ProfileRow": "profiles", "ForecastRow": "backtest.forecasts", "ScoreRow": "backtest.scores", "NaiveRow": "backtest.naive", "EventRow": "backtest.events", "UntestableRow": "backtest.not_testable",
+		"StockRow": "stockpile.portfolio", "StockCurveRow": "stockpile.curve", "StockPresetRow": "stockpile.presets", "StockParameterRow": "stockpile.parameters", "StockAnswerRow": "stockpile.unit.stocks", "StockPolicyRow": "stockpile.unit.policy"} {
 		properties := d.Components.Schemas[schema]["properties"].(map[string]any)
 		columns, ok := tables[table].([]any)
 		if !ok {

@@ -30,7 +30,7 @@ var openapi []byte
 func routes() []route {
 	conc := func(lists ...[]string) []string { return slices.Concat(lists...) }
 	methodAndSets := []string{"method", "set"}
-	return []route{
+	return slices.Concat([]route{
 		{method: http.MethodGet, pattern: "/openapi.json", exact: true, handle: (*Server).getOpenAPI},
 		{method: http.MethodGet, pattern: "/version", twin: true, handle: (*Server).getVersion},
 		{method: http.MethodGet, pattern: "/methods", twin: true, handle: (*Server).getMethods},
@@ -60,7 +60,7 @@ func routes() []route {
 		{method: http.MethodGet, pattern: "/runs/{id}/result", twin: true, handle: (*Server).getRunResult},
 		{method: http.MethodGet, pattern: "/sources", twin: true, handle: (*Server).getSources},
 		{method: http.MethodGet, pattern: "/tables/{name}", twin: true, parameters: []string{"commodity", "country", "line", "limit", "offset"}, handle: (*Server).getTable},
-	}
+	}, listRoutes(), concentrationRoutes(), dynamicsRoutes())
 }
 
 // now is a reply whose content is at hand.
@@ -192,6 +192,17 @@ func (s *Server) getColumns(*call) (*reply, error) {
 			return nil, err
 		}
 		tables = append(tables, sources, rows)
+		of, err := s.topicTables()
+		if err != nil {
+			return nil, err
+		}
+		over, err := s.dynamicsTables(ctx, example)
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range append(of, over...) {
+			named(x.name, x.table)
+		}
 		all := map[string][]column{}
 		flat := &export.Table{Name: "columns", Columns: []export.Column{{Name: "table", Meaning: "table"}, {Name: "name", Meaning: "column"}, {Name: "unit", Meaning: "unit of measure"}, {Name: "meaning", Meaning: "meaning"}}}
 		for _, t := range tables {
@@ -269,7 +280,7 @@ func (s *Server) unit(on *session, unit int, sets []string) (*content, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.withRun(on, []string{"show", e.Catalog.Units[unit].ID}, nil, head, ask.MarketTable(e, unit), ask.SuppliersTable(e, on.probability, unit), uses, ask.DependenceTable(e, unit), inputs)
+	return s.withRun(on, []string{"show", e.Catalog.Units[unit].ID}, nil, head, ask.MarketTable(e, unit), ask.SuppliersTable(e, on.probability, unit), uses, ask.DependenceTable(e, unit), inputs, report.StandingsTable(s.lists, unit), report.MembershipsTable(s.lists, unit))
 }
 
 func (s *Server) getCountries(c *call) (*reply, error) {

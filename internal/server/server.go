@@ -20,8 +20,11 @@ import (
 	"sync"
 
 	"chokepoint/internal/assess"
+	"chokepoint/internal/claims"
+	"chokepoint/internal/concentration"
 	"chokepoint/internal/export"
 	"chokepoint/internal/fault"
+	"chokepoint/internal/lists"
 	"chokepoint/internal/probability"
 )
 
@@ -43,19 +46,22 @@ type Options struct {
 
 // Server answers requests. Close it after use.
 type Server struct {
-	options  Options
-	engines  *engines
-	saved    *folder // nil = none
-	runs     *runs   // nil = none
-	gate     *gate
-	drawing  *gate // of what draws: half of the slots
-	cache    *cache
-	assets   map[string]*asset
-	routes   []route
-	dataHash string
-	salt     string
-	zippers  sync.Pool
-	library  []libraryEntry
+	options       Options
+	engines       *engines
+	saved         *folder // nil = none
+	runs          *runs   // nil = none
+	gate          *gate
+	drawing       *gate // of what draws: half of the slots
+	cache         *cache
+	assets        map[string]*asset
+	routes        []route
+	dataHash      string
+	salt          string
+	zippers       sync.Pool
+	library       []libraryEntry
+	lists         *lists.Lists
+	claims        []claims.Claim
+	concentration *concentration.Model // of the server's own engine
 }
 
 // New makes a server. The economy is built before it returns, so that no request
@@ -93,6 +99,15 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	if s.library, err = readLibrary(o.Engine.Catalog); err != nil {
+		return nil, err
+	}
+	if s.lists, err = lists.Load(o.Engine.Catalog); err != nil {
+		return nil, err
+	}
+	if s.claims, err = claims.Load(s.lists); err != nil {
+		return nil, err
+	}
+	if s.concentration, err = concentration.New(o.Engine.Catalog, o.Engine.Figures); err != nil {
 		return nil, err
 	}
 	if o.Folder != "" {

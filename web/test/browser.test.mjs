@@ -73,6 +73,34 @@ async function wellFormed(text) {
   await blank.close();
   return good;
 }
+/** everyFigure tries the tools of each figure: table, files, link, citation; it gives their number */
+async function everyFigure() {
+  const figures = await page.locator('figure').all();
+  for (const figure of figures) {
+    const id = await figure.getAttribute('id');
+    const svg = figure.getByRole('button', { name: 'SVG' });
+    if ((await svg.count()) > 0) {
+      if ((await figure.locator('[role=img]').count()) > 0) await figure.locator('[role=img] svg').waitFor();
+      const file = await download(svg);
+      assert.equal(file.name, `chokepoint-${id}.svg`);
+      assert.ok(await wellFormed(file.text), `${id} is well-formed`);
+      assert.match(file.text, /SHA-256/);
+    }
+    const csv = await download(figure.getByRole('link', { name: 'CSV', exact: true }));
+    assert.ok(csv.text.split('\n').length > 2, `${id} has rows`);
+    const table = figure.getByRole('button', { name: 'Table', exact: true });
+    if ((await table.count()) > 0) {
+      await table.click();
+      assert.ok((await figure.locator('tbody tr').count()) > 0, `${id} as a table`);
+      await table.click();
+    } else assert.ok((await figure.locator('tbody tr').count()) > 0, `${id} is a table`);
+    await figure.getByRole('button', { name: 'Copy link' }).click();
+    await page.waitForFunction(async (hash) => (await navigator.clipboard.readText()).endsWith(hash), `#${id}`);
+    await figure.getByRole('button', { name: 'Copy citation' }).click();
+    await page.waitForFunction(async () => /^Chokepoint .*SHA-256/.test(await navigator.clipboard.readText()));
+  }
+  return figures.length;
+}
 const shot = (name, full = true) => page.screenshot({ path: join(output, `${name}.png`), fullPage: full });
 
 describe('tasks of a newcomer', () => {
@@ -362,22 +390,8 @@ describe('mineral', () => {
 
   test('each figure has a table, a CSV file, an SVG file, a link and a citation', async () => {
     await go('/mineral/gallium');
-    const figures = page.locator('figure');
     await page.locator('figure#map svg').waitFor();
-    assert.equal(await figures.count(), 5);
-    for (const figure of await figures.all()) {
-      const id = await figure.getAttribute('id');
-      await figure.locator('[role=img] svg').waitFor();
-      const file = await download(figure.getByRole('button', { name: 'SVG' }));
-      assert.ok(await wellFormed(file.text), `${id} is well-formed`);
-      const csv = await download(figure.getByRole('link', { name: 'CSV' }));
-      assert.ok(csv.text.split('\n').length > 2, `${id} has rows`);
-      await figure.getByRole('button', { name: 'Table' }).click();
-      assert.ok((await figure.locator('tbody tr').count()) > 0, `${id} as a table`);
-      await figure.getByRole('button', { name: 'Table' }).click();
-      await figure.getByRole('button', { name: 'Copy link' }).click();
-      await page.waitForFunction(async (hash) => (await navigator.clipboard.readText()).endsWith(hash), `#${id}`);
-    }
+    assert.equal(await everyFigure(), 9);
     const sources = await download(page.getByRole('main').getByRole('link', { name: 'CSV' }).last());
     assert.match(sources.text, /^place,/);
     for (const [name, first] of [['chokepoint-ranges.csv', /^quantity,/], ['chokepoint-drivers.csv', /^driver,/]]) {
@@ -387,8 +401,8 @@ describe('mineral', () => {
     }
     const more = page.getByRole('button', { name: /more rows/ });
     const fewer = page.getByRole('button', { name: 'Fewer rows' });
-    const tables = await more.count(); // single inputs and sources
-    assert.equal(tables, 2);
+    const tables = await more.count(); // indicators, single inputs and sources
+    assert.equal(tables, 3);
     for (let k = 1; k <= tables; k++) {
       await more.first().click();
       assert.equal(await fewer.count(), k);
@@ -458,6 +472,166 @@ describe('mineral', () => {
       await go(`/mineral/${commodity}`);
       await page.locator('.answer .first button.big, main p').first().waitFor();
       assert.equal(await page.getByRole('alert').count(), 0, commodity);
+    }
+  });
+});
+
+describe('lists and concentration', () => {
+  const eighteen = ['Antimony', 'Barite', 'Beryllium', 'Bismuth', 'Cobalt', 'Gallium', 'Germanium', 'Hafnium', 'Lithium', 'Manganese', 'Nickel', 'Niobium', 'Platinum-group metals', 'Rare earth elements', 'Tantalum', 'Titanium', 'Tungsten', 'Vanadium'];
+
+  test('find the 18 by name, and what a rule does to them', async () => {
+    await page.goto(program.base);
+    await page.getByRole('link', { name: 'Lists', exact: true }).click();
+    await page.getByText('materials stand on all of us-2025-draft, eu-2023-critical, jp-2009').waitFor();
+    assert.equal(await page.locator('.lead .big').innerText(), '18');
+    const names = async () => (await page.locator('.upset .names li').allInnerTexts()).map((t) => t.replace(/ \(.*$/s, ''));
+    assert.deepEqual(await names(), eighteen);
+    assert.deepEqual(await page.locator('figure#overlap tbody th').allInnerTexts(), eighteen);
+    await page.getByRole('checkbox', { name: /^R3 Scandium/ }).uncheck();
+    await page.waitForFunction(() => document.querySelector('.lead .big')?.textContent === '19');
+    assert.ok((await names()).includes('Scandium'));
+    await settle();
+    assert.equal(query().get('rules'), '-R3');
+    await page.reload();
+    await page.waitForFunction(() => document.querySelector('.lead .big')?.textContent === '19');
+    await page.getByRole('button', { name: 'Back to the default rules' }).click();
+    await page.waitForFunction(() => document.querySelector('.lead .big')?.textContent === '18');
+    // another group of the figure, and the way to a mineral
+    await page.getByRole('button', { name: '6 materials on us-2025-draft, eu-2023-critical', exact: true }).click();
+    assert.equal((await names()).length, 6);
+    await page.locator('figure#overlap').getByRole('link', { name: 'Gallium' }).click();
+    await page.waitForURL('**/mineral/gallium');
+  });
+
+  test('own lists, names in another language, and why a list has a mineral', async () => {
+    await go('/lists?lang=zh');
+    await page.locator('figure#overlap').getByRole('link', { name: '镓' }).waitFor();
+    await page.getByText('Choose lists (3, two to 6)').click();
+    await page.getByRole('checkbox', { name: /^us-2025-final/ }).check();
+    await page.getByText(/materials stand on all of us-2025-draft, eu-2023-critical, jp-2009, us-2025-final/).waitFor();
+    assert.equal(query().get('lists'), 'us-2025-draft,eu-2023-critical,jp-2009,us-2025-final');
+    await page.goBack();
+    await page.locator('figure#overlap').getByRole('button', { name: 'PGMs' }).click();
+    const drawer = page.getByRole('dialog');
+    await drawer.getByText('platinum-group stands on eu-2023-critical').waitFor();
+    await drawer.getByRole('button', { name: /list_members\.csv:\d+/ }).first().click();
+    await drawer.locator('dl').getByText('PGMs').waitFor();
+    await page.keyboard.press('Escape');
+    await drawer.waitFor({ state: 'hidden' });
+  });
+
+  test('see since when gallium is listed, and by whom', async () => {
+    await go('/mineral/gallium');
+    const figure = page.locator('figure#lists');
+    await figure.scrollIntoViewIfNeeded();
+    await figure.getByText(/^Japan jp-critical: since/).waitFor();
+    const said = await figure.locator('ul').innerText();
+    for (const line of ['Japan jp-critical: since 2009-07-28', 'European Union eu-critical: since 2011-02-02', 'United States us-critical: since 2018-05-18']) assert.ok(said.replace(/\s+/g, ' ').includes(line), `${line} in ${said}`);
+    await figure.getByRole('button', { name: /us-critical: 2018-05-18/ }).click();
+    await page.getByRole('dialog').getByText('the unit gallium stands on us-2018').waitFor();
+    await go('/?q=gallium');
+    await page.locator('.ranking tbody .lists').getByText('US').waitFor();
+    assert.equal((await page.locator('.ranking tbody .lists').innerText()).replace(/\s/g, ''), 'USEUJP');
+  });
+
+  test('see who supplies the EU with magnesium', async () => {
+    await go('/mineral/magnesium-metal');
+    const figure = page.locator('figure#imports');
+    await figure.getByRole('button', { name: 'Table' }).click();
+    const row = figure.locator('tbody tr').first();
+    assert.match(await row.innerText(), /European Union \(study of 2023: Magnesium\/P\)\s+China\s+97\.0/);
+    await go('/mineral/graphite-natural');
+    await figure.getByText('what it sells comes from elsewhere').waitFor();
+    await figure.getByRole('button', { name: 'Table' }).click();
+    await figure.getByRole('row', { name: /United States\s+Mozambique.*beyond output/ }).waitFor();
+  });
+
+  test('see what China leads, and where a number comes from', async () => {
+    await go('/concentration');
+    assert.equal(await page.locator('figure#hhi tbody tr').count(), 84);
+    await page.getByRole('combobox', { name: 'What does a country lead?' }).selectOption('CHN');
+    await page.getByText(/China is the largest producer of 6\d of 9\d units, makes more than half of \d+/).waitFor();
+    await page.getByRole('combobox', { name: 'Show' }).selectOption('half');
+    const half = await page.locator('figure#holdings tbody tr').count();
+    assert.ok(half > 30 && half < 60, `${half} rows`);
+    await page.getByRole('searchbox').fill('镓');
+    await settle();
+    assert.equal(await page.locator('figure#holdings tbody tr').count(), 1);
+    await page.locator('figure#holdings tbody').getByRole('button', { name: '97.8' }).click();
+    await page.getByRole('dialog').getByText(/supply\.csv:\d+/).first().waitFor();
+    await page.keyboard.press('Escape');
+    await go('/concentration?q=gallium&sort=net_import_reliance');
+    await page.locator('figure#hhi tbody tr').getByRole('button', { name: '9,570' }).click();
+    await page.getByRole('dialog').getByText('HHI = 10,000 SUM s_c^2').waitFor();
+    await page.goBack();
+    await page.locator('figure#hhi tbody').getByRole('link', { name: 'Gallium' }).click();
+    await page.locator('figure#stages svg').waitFor();
+    await page.locator('figure#indicators').getByRole('row', { name: /HHI of output/ }).waitFor();
+  });
+
+  test('claims say how they were checked, in words', async () => {
+    await go('/lists?view=claims');
+    const items = page.locator('figure#claims ol > li');
+    const all = await items.count();
+    assert.ok(all >= 20, `${all} claims`);
+    await page.getByRole('button', { name: /^✗ differs/ }).click();
+    const differ = await items.count();
+    assert.ok(differ > 0 && differ < all);
+    for (const text of await items.locator('.verdict').allInnerTexts()) assert.equal(text, '✗ differs');
+    assert.equal(query().get('verdict'), 'differs');
+    await items.first().getByRole('button', { name: /Where does this come from/ }).click();
+    await page.getByRole('dialog').getByText('Verdict: differs.').waitFor();
+  });
+
+  test('a list filters the ranking, and is held against it', async () => {
+    await go('/');
+    await page.getByRole('combobox', { name: 'List', exact: true }).selectOption('eu-2024-strategic');
+    await page.waitForFunction(() => document.querySelectorAll('.ranking tbody tr').length < 60);
+    await go('/lists?view=editions');
+    assert.ok((await page.locator('figure#editions tbody tr').count()) > 25);
+    await page.locator('figure#editions').getByText('◐ some names').first().waitFor();
+    await page.locator('figure#editions').getByRole('link', { name: 'us-2025-final' }).click();
+    await page.locator('figure#against').getByRole('row', { name: /\+ the model only/ }).first().waitFor();
+    await go('/lists?view=changes');
+    await page.getByText('10 added, 0 dropped, 0 renamed.').waitFor();
+    await page.getByRole('combobox', { name: 'From' }).selectOption('us-2018');
+    await page.getByRole('heading', { name: 'From us-2018 to us-2025-final' }).waitFor();
+  });
+
+  test('the timeline names a list under the pointer; narrow, it is a list of dates', async () => {
+    await go('/lists?view=timeline&of=USA');
+    const chart = page.locator('figure#timeline [role=img]');
+    await chart.locator('svg').waitFor();
+    const dot = await chart.evaluate((element) => {
+      const path = [...element.querySelectorAll('path')].find((p) => p.getAttribute('fill') === '#0b4f6c');
+      const r = path?.getBoundingClientRect();
+      return r ? { x: r.x + r.width / 2, y: r.y + r.height / 2 } : null;
+    });
+    assert.ok(dot, 'a list is drawn');
+    await page.mouse.move(dot.x, dot.y);
+    await page.locator('.tip').getByText(/\d+ names/).waitFor();
+    await page.setViewportSize({ width: 360, height: 800 });
+    assert.equal(await chart.isVisible(), false);
+    await page.locator('.events li').first().waitFor();
+    await page.getByRole('combobox', { name: 'Material' }).selectOption('gallium');
+    await page.waitForFunction(() => document.querySelectorAll('.events li').length < 20);
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
+  test('each figure has its tools, and each link leads somewhere', async () => {
+    const seen = new Set();
+    for (const path of ['/lists', '/lists?view=changes', '/lists?view=timeline', '/lists?view=editions', '/lists?view=editions&edition=eu-2024-strategic', '/lists?view=claims', '/concentration', '/concentration?country=CHN']) {
+      await go(path);
+      await page.locator('figure').first().waitFor();
+      assert.ok((await everyFigure()) > 0, path);
+      for (const link of await page.evaluate(() => [...document.querySelectorAll('main a[href]')].map((a) => a.href))) seen.add(link);
+    }
+    assert.ok(seen.size > 150, `${seen.size} links`);
+    for (const link of seen) {
+      assert.ok(link.startsWith(`${program.base}/`), link);
+      const answer = await fetch(link);
+      assert.ok(answer.ok, `${answer.status} ${link}`);
+      await answer.arrayBuffer();
     }
   });
 });
@@ -548,6 +722,12 @@ describe('for everybody', () => {
     compare: '/compare',
     drawer: '/mineral/gallium?explain=price_ratio&of=gallium+--from+CHN',
     nowhere: '/nothing-here',
+    lists: '/lists?lists=us-2025-final,eu-2023-critical,jp-2024,uk-2024,ca-2024,au-2024',
+    timeline: '/lists?view=timeline',
+    claims: '/lists?view=claims',
+    edition: '/lists?view=editions&edition=eu-2024-strategic',
+    concentration: '/concentration?stage=refined',
+    china: '/concentration?country=CHN&stage=ferroalloy',
   };
 
   for (const scheme of ['light', 'dark']) {
@@ -573,7 +753,7 @@ describe('for everybody', () => {
       for (const [name, path] of Object.entries(paths)) {
         await go(path);
         assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, path);
-        await shot(`${name}-${width}`, name !== 'drawer');
+        if (width === 360) await shot(`${name}-${width}`, name !== 'drawer'); // wide ones are taken by the tests above
       }
       await page.setViewportSize({ width: 1440, height: 900 });
     });

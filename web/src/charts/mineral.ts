@@ -2,6 +2,7 @@
 import { human, percent, signed } from '../lib/format';
 import { plain } from '../lib/session.svelte';
 import { m } from '../messages';
+import { cut, frame, labels, pale } from './bars';
 import { shareColour } from './palette';
 import { projection } from './projection';
 import type { Answer, IndustryRow, UnitCountry, UseRow } from '../lib/api';
@@ -41,52 +42,9 @@ export function supplyMap(countries: readonly UnitCountry[], from: readonly stri
   };
 }
 
-const labels = (p: Palette) => ({ color: p.ink, fontSize: 12 });
-
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
-}
-
-/** pale is a colour at 45 %, as a colour: a bar's opacity would fade its label too. */
-function pale(colour: string): string {
-  return `${colour}73`;
-}
-
 function shade(value: number, full: boolean, p: Palette): string {
   const colour = value < 0 ? p.loss : p.gain;
   return full ? colour : pale(colour);
-}
-
-interface Bars {
-  names: string[];
-  left: number;
-  right?: number;
-  unit: string;
-  p: Palette;
-}
-
-function frame({ names, left, right = 64, unit, p }: Bars): Option {
-  return {
-    grid: { left, right, top: 6, bottom: 34 },
-    xAxis: {
-      type: 'value',
-      name: unit,
-      nameLocation: 'middle',
-      nameGap: 20,
-      nameTextStyle: { color: p.soft, fontSize: 11 },
-      axisLabel: { color: p.soft, fontSize: 11, hideOverlap: true, formatter: (v: number) => human(v) },
-      splitLine: { lineStyle: { color: p.line } },
-      splitNumber: 4,
-    },
-    yAxis: {
-      type: 'category',
-      inverse: true,
-      data: names,
-      axisTick: { show: false },
-      axisLine: { lineStyle: { color: p.neutral } },
-      axisLabel: { ...labels(p), interval: 0, width: left - 12, overflow: 'break', lineHeight: 13 },
-    },
-  };
 }
 
 /** suppliers shows shares of output and of use side by side. */

@@ -94,6 +94,8 @@ export interface Unit {
   market: MarketQuantity[];
   countries: UnitCountry[];
   uses: UnitUse[];
+  lists: import('./topics').Standing[];
+  memberships: import('./topics').Membership[];
 }
 
 export interface ScenarioRow {
@@ -315,7 +317,7 @@ export function question(s: Selector): Parameters {
 export const evaluate = '/scenarios/evaluate';
 
 /** once remembers what does not change while the page is open. */
-function once<T>(load: () => Promise<T>): () => Promise<T> {
+export function once<T>(load: () => Promise<T>): () => Promise<T> {
   let held: Promise<T> | undefined;
   return () => {
     held ??= load().catch((error: unknown) => {
