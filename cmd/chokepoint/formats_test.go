@@ -19,6 +19,7 @@ import (
 	"chokepoint/data"
 	"chokepoint/internal/ask"
 	"chokepoint/internal/assess"
+	"chokepoint/internal/backtest"
 	"chokepoint/internal/catalog"
 	"chokepoint/internal/export"
 	"chokepoint/internal/fault"
@@ -26,6 +27,7 @@ import (
 	"chokepoint/internal/rank"
 	"chokepoint/internal/report"
 	"chokepoint/internal/scenario"
+	"chokepoint/internal/stockpile"
 )
 
 // savedJSON is the json of disrupt.
@@ -65,6 +67,14 @@ var columns = []struct {
 	{[]string{"disrupt", "gallium", "--from", "CHN", "--draws", "0", "--table", "uses"}, "commodity,application,cut,share_of_use,cut_t"},
 	{[]string{"disrupt", "gallium", "--from", "CHN", "--draws", "0", "--table", "industries"}, "code,name,output_change_musd,hit_gdp_musd,users_price_gdp_musd,producer_volume_gdp_musd,producer_price_gdp_musd,rest_gdp_musd,share_of_output,role,gdp_musd"},
 	{[]string{"disrupt", "gallium", "--from", "CHN", "--draws", "0", "--table", "sources"}, "place,what,value,grade,source"},
+	{[]string{"path", "gallium", "--from", "CHN", "--draws", "0"}, pathColumns},
+	{[]string{"backtest", "--draws", "20"}, "event,group,commodity,observed_ratio,predicted_p10,predicted_p50,predicted_p90,inside,split,phase,market,horizon_months,log2_error,quantile_loss,no_change_loss,record_loss,draws,rejected_draws,no_price_draws,not_testable"},
+	{[]string{"backtest", "--draws", "20", "--table", "scores"}, "group,split,events,rows,rows_inside,coverage,median_log2_error,quantile_loss,no_change_rows_inside,no_change_log2_error,no_change_loss,record_rows_inside,record_log2_error,record_loss,rejected_share"},
+	{[]string{"stockpile", "--draws", "0"}, "rank,commodity,stock_t,cover_months,cost_musd,avoided_loss_musd,p05,p95,avoided_per_usd,cumulative_cost_musd,country,stop_chance,expected_loss_musd,used_musd,carrying_cost_musd,net_gain_musd,insurance_t,insurance_p05_t,insurance_p95_t,share_of_world_output"},
+	{[]string{"stockpile", "gallium", "--draws", "0"}, "commodity,question,stock_t,p05_t,p95_t,cover_months,cost_musd,country,stop_chance,target_risk,within_months,chance_short,draws,rejected_draws"},
+	{[]string{"stockpile", "gallium", "--draws", "0", "--table", "policy"}, "commodity,level_t,shortage_months,normal_next_t,stopped_next_t,normal_value_musd,stopped_value_musd"},
+	{[]string{"path", "gallium", "--from", "CHN", "--draws", "0", "--table", "summary"}, "quantity,central,p05,p50,p95,unit,not_within_horizon,meaning,commodity"},
+	{[]string{"path", "gallium", "--from", "CHN", "--draws", "0", "--table", "parameters"}, "parameter,low,mode,high,unit,grade,meaning,source"},
 	{[]string{"rank", "--against", "us-2025-final"}, "commodity,listed,recommended,verdict,why,expected_loss_musd,criterion,leading_country,rank,edition,name_as_printed,through,evidence,grade,source,place"},
 	{[]string{"lists"}, "edition,series,jurisdiction,date,printed,at_hand,complete,title,citation,note,grade,source,place"},
 	{[]string{"lists", "show", "us-2018"}, "edition,name_as_printed,material,name,kind,commodities,stages,note,grade,source,place"},
@@ -80,6 +90,8 @@ var columns = []struct {
 	{[]string{"show", "gallium", "--table", "lists"}, "series,jurisdiction,since,since_edition,last_edition,on_latest,editions_listing,editions,name_as_printed,through,grade,source,place"},
 	{[]string{"show", "gallium", "--table", "memberships"}, "commodity,stage,edition,jurisdiction,date,material,name_as_printed,through,complete,grade,source,place"},
 }
+
+const pathColumns = "month,price_ratio_outside,price_ratio_inside,stocks_t,use_share,loss_musd,price_ratio_outside_p05,price_ratio_outside_p50,price_ratio_outside_p95,price_ratio_inside_p05,price_ratio_inside_p50,price_ratio_inside_p95,stocks_t_p05,stocks_t_p50,stocks_t_p95,use_share_p05,use_share_p50,use_share_p95,loss_musd_p05,loss_musd_p50,loss_musd_p95,months_from_start,commodity,withheld_share,use_t,supply_t,inflow_t,release_t,strategic_stocks_t,expected_price_ratio,running_idle_share,hit_gdp_musd,users_price_gdp_musd,producer_volume_gdp_musd,producer_price_gdp_musd,rest_gdp_musd,largest_loss_share,state"
 
 const scenarioColumns = "commodity,country,kind,economy,net_exports_t,price_ratio,use_cut,use_after_t,hit_gdp_musd,users_price_gdp_musd,producer_volume_gdp_musd,producer_price_gdp_musd,rest_gdp_musd,loss_musd,value_per_tonne_over_price,probability,state,cut,months,real_gdp_musd,terms_of_trade_musd,rest_suppliers_musd,rest_buyers_musd,price_rationing_bound_musd,flags,lower_bound,scenario"
 
@@ -539,6 +551,10 @@ func TestColumnsAreDocumented(t *testing.T) {
 	last := len(l.Editions) - 1
 	for table, columns := range map[string][]export.Column{
 		"rank": report.RankColumns(rank.Options{}), "scenarios": report.ScenarioColumns(),
+		"portfolio": stockpile.PortfolioTable(c, nil, nil).Columns, "stocks": stockpile.AnswersTable(c, nil, nil, 0, 0).Columns, "policy": stockpile.PolicyTable(c, nil, nil).Columns,
+		"scores": (&backtest.Report{}).ScoresTable().Columns, "not_testable": (&backtest.Report{}).UntestableTable(c).Columns, "trials": backtest.TrialsTable(nil).Columns,
+		"folds": backtest.FoldsTable(nil).Columns, "fit": backtest.FitTable(nil, nil).Columns,
+		"path": (&ask.Paths{}).Table(c).Columns, "summary": (&ask.Paths{Asked: &ask.PathAsked{}}).Summary(c).Columns, "parameters": (&ask.Paths{Asked: &ask.PathAsked{}}).ParametersTable().Columns,
 		"uses": report.UsesTable(e, r).Columns, "industries": report.IndustriesTable(c, r, op.Table.OutputMUSD).Columns,
 		"against": report.AgainstTable(l, last, nil).Columns, "editions": report.EditionsTable(l).Columns, "entries": report.EntriesTable(l, last, "en").Columns,
 		"overlap": report.OverlapTable(l, nil, l.DefaultRules(), "en").Columns, "diff": report.DiffTable(l, last, last, l.DefaultRules(), "en").Columns,

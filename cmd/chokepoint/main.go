@@ -77,9 +77,7 @@ func isUsage(err error) bool {
 // later are flags and commands that are planned and not built yet: asking for
 // one gets a clear word instead of a guess.
 var later = map[string]string{
-	"--start": "monthly paths", "--horizon": "monthly paths", "--budget": "stockpiles",
-	"path":     "monthly paths",
-	"backtest": "tests on past events", "stockpile": "stockpiles", "buildout": "building a chain", "strategy": "competition and cooperation",
+	"buildout": "building a chain", "strategy": "competition and cooperation",
 	"economy": "other economies",
 }
 
@@ -119,8 +117,8 @@ func (a *app) rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
 		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
-			if len(a.failures) > 0 && !slices.Contains([]string{"rank", "disrupt", "compare", "list"}, cmd.Name()) {
-				return &fault.Error{Code: fault.Usage, File: "--fail-if", What: "not of " + cmd.CommandPath(), Expected: "rank, disrupt, compare or scenario list"}
+			if len(a.failures) > 0 && !slices.Contains([]string{"rank", "disrupt", "compare", "list", "backtest", "stockpile"}, cmd.Name()) {
+				return &fault.Error{Code: fault.Usage, File: "--fail-if", What: "not of " + cmd.CommandPath(), Expected: "rank, disrupt, compare, scenario list, backtest or stockpile"}
 			}
 			return nil
 		},
@@ -134,7 +132,7 @@ func (a *app) rootCommand() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = false
 	a.addGlobalFlags(root.PersistentFlags())
-	root.AddCommand(a.rankCommand(), a.disruptCommand(), a.explainCommand(), a.showCommand(), a.scenarioCommand(), a.compareCommand(), a.driversCommand(), a.listsCommand(), a.concentrationCommand(), a.dataCommand(), a.batchCommand(), a.citeCommand(), a.rerunCommand(), a.serveCommand(), a.versionCommand())
+	root.AddCommand(a.rankCommand(), a.disruptCommand(), a.pathCommand(), a.explainCommand(), a.showCommand(), a.scenarioCommand(), a.compareCommand(), a.driversCommand(), a.backtestCommand(), a.stockpileCommand(), a.listsCommand(), a.concentrationCommand(), a.dataCommand(), a.batchCommand(), a.citeCommand(), a.rerunCommand(), a.serveCommand(), a.versionCommand())
 	return root
 }
 

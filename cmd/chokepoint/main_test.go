@@ -236,6 +236,7 @@ func difference(want, got string) string {
 func TestWidth(t *testing.T) {
 	t.Chdir(t.TempDir())
 	commands := [][]string{
+		{"backtest"}, {"stockpile"}, {"stockpile", "@all", "--budget", "1e10"}, {"stockpile", "--preset", "jp-180-days"}, {"stockpile", "gallium", "graphite-synthetic", "titanium-sponge"},
 		{}, {"rank"}, {"rank", "@all"}, {"rank", "--by", "chain"}, {"rank", "--given-disruption"}, {"rank", "--units", "customs-area"}, {"rank", "--probability", "published"},
 		{"rank", "gallium", "--set", "gallium.supply.CHN.share=0.9"},
 		{"scenario", "list", "@all"}, {"scenario", "list", "gallium", "--units", "customs-area"}, {"scenario", "show"}, {"scenario", "check", "china-us-ban-2024", "china-shared-18"},
@@ -243,6 +244,7 @@ func TestWidth(t *testing.T) {
 		{"disrupt", "potash", "--from", "RUS,BLR", "--bloc", "RUS,BLR"}, {"disrupt", "palladium", "--from", "RUS", "--kind", "import-ban", "--to", "@EU,USA"}, {"disrupt", "gallium", "--from", "FIN"},
 		{"disrupt", "gallium", "--from", "@EU", "--bloc", "@EU"}, {"disrupt", "copper-refined,zinc-mined", "--from", "CHL,PER,DEU", "--cut", "12.345%", "--months", "7.25"},
 		{"disrupt", "gallium", "--from", "CHN", "--method", "choke=1.5", "--method", "stocks=0.5,demand=linear"},
+		{"path", "gallium", "--from", "CHN"}, {"path", "@usgs-84", "--from", "CHN,RUS,ZAF", "--draws", "20"}, {"path", "iron-ore", "--from", "AUS", "--profile", "stop-then-quota", "--horizon", "240", "--strategic-stock", "123456789", "--release", "price=1.25,rate=12345678"},
 		{"compare", "gallium --from CHN", "gallium --from CHN --to USA"},
 		{"compare", "gallium --from CHN", "gallium --from CHN --to USA", "gallium --from CHN --cut 50%", "china-us-ban-2024", "china-shared-18", "russia-titanium-west", "china-antimony-2024", "drc-cobalt-2025"},
 		{"show", "gallium"}, {"show", "gallium", "--all"}, {"show", "rare-earths"}, {"show", "CHN"}, {"show", "COD"}, {"show", "334413"}, {"show", "331314"}, {"show", "commodities"}, {"show", "countries"}, {"show", "industries"},
@@ -336,7 +338,7 @@ func TestExamplesInHelp(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, "mine.yaml", "format: 1\nwithdrawals: [{commodity: gallium, from: CHN}]\n")
 	n := 0
-	for _, command := range append([]string{""}, "rank", "disrupt", "explain", "show", "compare", "scenario new", "lists", "lists overlap", "lists timeline", "lists claims") {
+	for _, command := range append([]string{""}, "rank", "disrupt", "explain", "show", "compare", "stockpile", "scenario new", "lists", "lists overlap", "lists timeline", "lists claims") {
 		words := strings.Fields(command)
 		text := ok(t, append(words, "--help")...)
 		if command == "" {
@@ -357,7 +359,7 @@ func TestExamplesInHelp(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if slices.Contains([]string{"rank", "disrupt", "compare"}, args[0]) && !slices.Contains(args, "--draws") {
+			if slices.Contains([]string{"rank", "disrupt", "compare", "stockpile"}, args[0]) && !slices.Contains(args, "--draws") {
 				args = append(args, "--draws", "0") // faster
 			}
 			if code, _, stderr := cli(append(args, "-q")...); code != fault.OK {

@@ -184,6 +184,7 @@ func (a *app) outputFormat() (string, error) {
 type answer struct {
 	title    string             // of a page; "" = from the tables
 	sources  *export.Table      // rows behind the answer, for a page; nil = a table of the answer, or none
+	says     []string           // for a page: what is asked, in sentences; nil = the scenario in words
 	remarks  []string           // for a page: what the tables do not say
 	scenario *scenario.Scenario // canonical, where the answer is of one scenario
 	tables   []*export.Table

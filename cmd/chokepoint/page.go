@@ -35,7 +35,7 @@ func writePage(w io.Writer, s *session, run *report.Run, x *answer) error {
 	if run.Seed != nil {
 		in.Record = append(in.Record, [2]string{"draws", strconv.Itoa(run.Draws)}, [2]string{"seed", strconv.FormatUint(*run.Seed, 10)})
 	}
-	if x.scenario != nil {
+	if in.Says = x.says; x.says == nil && x.scenario != nil {
 		in.Says = says(s, *x.scenario)
 	}
 	if unit, err := c.FindUnit(x.title); err == nil && x.tables[0].Name == "market" {

@@ -28,7 +28,9 @@ func elements(t testing.TB, text string) map[string]int {
 
 // TestPages: the pages of the program hold all rows, load nothing and are small.
 func TestPages(t *testing.T) {
+	shipped := read(t, "../../data/tables/events.csv")
 	t.Chdir(t.TempDir())
+	write(t, "fit.csv", shipped)
 	for _, x := range []struct {
 		args []string
 		want []string
@@ -39,6 +41,10 @@ func TestPages(t *testing.T) {
 		{[]string{"show", "gallium"}, []string{"China makes 97.8 %", "integrated-circuits", "controls_in_force.csv"}},
 		{[]string{"explain", "gallium", "--from", "CHN", "price_ratio"}, []string{"chokepoint explain gallium", "us_market.csv:30:41"}},
 		{[]string{"scenario", "list"}, []string{"export-restriction"}},
+		{[]string{"backtest", "--draws", "50"}, []string{"what came", "doublings of the price", "ree2010-dy-fob", "measured, no promise"}},
+		{[]string{"backtest", "fit", "--events", "fit.csv", "--draws", "2"}, []string{"no row of the validation was simulated"}},
+		{[]string{"stockpile", "gallium", "rhodium", "--budget", "1e8", "--draws", "20"}, []string{"which minerals first", "Loss avoided a year", "M USD of the budget stay unspent"}},
+		{[]string{"stockpile", "gallium", "--draws", "20"}, []string{"program", "insurance", "months of shortage"}},
 		{[]string{"data", "list"}, []string{"chokepoint data list"}},
 		{[]string{"disrupt", "gallium", "--from", "JPN"}, []string{"no effect"}},
 	} {

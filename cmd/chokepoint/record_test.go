@@ -44,7 +44,8 @@ func TestRoundTrip(t *testing.T) {
 		}
 	}
 	for _, args := range [][]string{{"rank", "gallium", "--draws", "0", "-o", "r.csv"}, {"rank", "gallium", "--draws", "0", "-o", "r.md"}, {"rank", "gallium", "--draws", "0", "--output=r.txt"}, {"scenario", "list", "gallium", "-or.csv"}, {"show", "gallium", "-o", "r.csv", "--table", "countries"},
-		{"explain", "gallium", "--from", "CHN", "price_ratio", "-o", "r.csv"}, {"compare", "my.yaml", "gallium --from CHN", "--draws", "0", "-o", "r.csv"}} {
+		{"explain", "gallium", "--from", "CHN", "price_ratio", "-o", "r.csv"}, {"compare", "my.yaml", "gallium --from CHN", "--draws", "0", "-o", "r.csv"},
+		{"backtest", "--draws", "20", "-o", "r.csv"}, {"stockpile", "gallium", "rhodium", "--budget", "1e7", "--draws", "10", "-o", "r.csv"}, {"stockpile", "gallium", "--draws", "10", "-o", "r.csv"}} {
 		ok(t, append(args, "-q")...)
 		name := args[len(args)-1]
 		for _, prefix := range []string{"--output=", "-o"} {

@@ -14,9 +14,20 @@ import (
 // clearUnit clears the market of one unit: (M1), or (M2) where a withdrawal has
 // targets.
 func (w *worker) clearUnit(o *UnitOutcome, s scenario.Scenario) error {
+	b, slot, targeted := w.withdraw(o, s)
+	if !targeted {
+		return market.Clear(&o.Market, b, &w.shock, &w.e.clearing)
+	}
+	return w.clearTargeted(o, s, b, slot)
+}
+
+// withdraw fills w.shock with what a scenario withdraws of a unit. It returns the
+// unit's balance with blocs joined, the place of a country in it, and whether a
+// withdrawal has targets (those are not in the shock).
+func (w *worker) withdraw(o *UnitOutcome, s scenario.Scenario) (b *market.Balance, slot func(int) int, targeted bool) {
 	u := &w.e.Catalog.Units[o.Unit]
-	b := &w.e.units[o.Unit].balance
-	slot := func(k int) int { return k }
+	b = &w.e.units[o.Unit].balance
+	slot = func(k int) int { return k }
 	if s.Months < scenario.FullYear && b.StockShare > 0 { // the same stocks last a shorter disruption longer
 		shorter := *b
 		shorter.CommercialStockMonths *= scenario.FullYear / s.Months
@@ -28,7 +39,6 @@ func (w *worker) clearUnit(o *UnitOutcome, s scenario.Scenario) error {
 	}
 	w.shock.Outage = zeros(w.shock.Outage, len(u.Countries))
 	w.shock.Export = zeros(w.shock.Export, len(u.Countries))
-	targeted := false
 	for i := range s.Withdrawals {
 		x := &s.Withdrawals[i]
 		if x.Unit != o.Unit {
@@ -58,10 +68,7 @@ func (w *worker) clearUnit(o *UnitOutcome, s scenario.Scenario) error {
 			w.shock.Outage[k] = min(1, w.shock.Outage[k]) // rounding of a whole bloc
 		}
 	}
-	if !targeted {
-		return market.Clear(&o.Market, b, &w.shock, &w.e.clearing)
-	}
-	return w.clearTargeted(o, s, b, slot)
+	return b, slot, targeted
 }
 
 // clearTargeted clears the two markets of (M2).

@@ -478,12 +478,21 @@ const drawBlock = 8
 // gets does not depend on the number of workers. A cancelled context ends the run
 // after the draws that were handed over.
 func (s *Sampler) Run(ctx context.Context, from, to uint64, workers int, sink func(*Draw) error) error {
+	return inOrder(ctx, from, to, workers, func() func(uint64) (*Draw, error) {
+		x := s.newScratch()
+		return func(k uint64) (*Draw, error) { return s.one(x, k) }
+	}, sink)
+}
+
+// inOrder computes from..to-1 on workers, each with a function of its own from
+// prepare, and hands what they give to sink in order.
+func inOrder[D any](ctx context.Context, from, to uint64, workers int, prepare func() func(uint64) (D, error), sink func(D) error) error {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
 	blocks := (to - from + drawBlock - 1) / drawBlock
 	type block struct {
-		draws []*Draw
+		draws []D
 		err   error
 	}
 	done := make([]chan block, blocks)
@@ -497,7 +506,7 @@ func (s *Sampler) Run(ctx context.Context, from, to uint64, workers int, sink fu
 	var wg sync.WaitGroup
 	for range workers {
 		wg.Go(func() {
-			x := s.newScratch()
+			one := prepare()
 			for {
 				select {
 				case ahead <- struct{}{}:
@@ -510,8 +519,8 @@ func (s *Sampler) Run(ctx context.Context, from, to uint64, workers int, sink fu
 				}
 				var b block
 				for k := from + i*drawBlock; k < min(to, from+(i+1)*drawBlock) && b.err == nil; k++ {
-					var d *Draw
-					if d, b.err = s.one(x, k); b.err == nil {
+					var d D
+					if d, b.err = one(k); b.err == nil {
 						b.draws = append(b.draws, d)
 					}
 				}

@@ -11,25 +11,29 @@ import (
 // producers fills the US output after and the price-rationing bound of a unit.
 func (e *Engine) producers(o *UnitOutcome, outageUSA float64) {
 	f, u := e.Figures[o.Unit], &e.Catalog.Units[o.Unit]
-	v := o.Market.PriceRise
-	o.UseAfterTonnes = f.UseTonnes * (1 - o.Market.UseCut)
-	running := f.PrimaryTonnes * (1 - outageUSA)
-	o.PrimaryAfter, o.SecondaryAfter = running, f.SecondaryTonnes
-	o.OutputChange = -f.PrimaryTonnes * outageUSA
-	if !o.Market.HasPrice {
-		return
+	v, kappa := o.Market.PriceRise, f.IdleShare[u.USA]
+	primary, secondary := 0.0, 0.0
+	if o.Market.HasPrice {
+		primary, secondary = market.SupplyGrowth(kappa, f.SupplyElasticity, v), market.SupplyGrowth(f.RecyclingIdleShare, f.RecyclingElasticity, v)
 	}
-	kappa := f.IdleShare[u.USA]
-	primary, secondary := market.SupplyGrowth(kappa, f.SupplyElasticity, v), market.SupplyGrowth(f.RecyclingIdleShare, f.RecyclingElasticity, v)
-	o.PrimaryAfter *= 1 + primary
-	o.SecondaryAfter *= 1 + secondary
-	o.OutputChange += running*primary + f.SecondaryTonnes*secondary
+	running := e.outputAfter(o, outageUSA, primary, secondary)
 	if v > 0 {
 		use := f.UseTonnes * e.Method.Demand.Area(f.DemandElasticity, v)
 		output := running*market.SupplyArea(kappa, f.SupplyElasticity, v) +
 			f.SecondaryTonnes*market.SupplyArea(f.RecyclingIdleShare, f.RecyclingElasticity, v)
 		o.BoundMUSD = f.PriceUSDPerTonne * (use - output) / 1e6
 	}
+}
+
+// outputAfter fills US use and output after an outage and growth of output; it
+// returns the primary output that runs, t/yr.
+func (e *Engine) outputAfter(o *UnitOutcome, outageUSA, primary, secondary float64) (running float64) {
+	f := e.Figures[o.Unit]
+	o.UseAfterTonnes = f.UseTonnes * (1 - o.Market.UseCut)
+	running = f.PrimaryTonnes * (1 - outageUSA)
+	o.PrimaryAfter, o.SecondaryAfter = running*(1+primary), f.SecondaryTonnes*(1+secondary)
+	o.OutputChange = running*primary + f.SecondaryTonnes*secondary - f.PrimaryTonnes*outageUSA
+	return running
 }
 
 // effect computes (E3) from the output changes and cleared markets: industry

@@ -121,6 +121,11 @@ func (w *worker) run(results []*Result, detail bool) error {
 			return err
 		}
 	}
+	return w.answer(results, detail)
+}
+
+// answer computes the results of one task from its cleared markets.
+func (w *worker) answer(results []*Result, detail bool) error {
 	if len(results[0].Units) == 0 {
 		for _, r := range results {
 			r.State = StateNothing
@@ -171,15 +176,19 @@ func (w *worker) clear(r *Result) error {
 		if err := w.clearUnit(o, r.Scenario); err != nil {
 			return fmt.Errorf("%s: %w", u.ID, err)
 		}
-		outage := 0.0
-		for _, x := range r.Scenario.Withdrawals {
-			if x.Unit == o.Unit && x.Country == catalog.USA && x.Kind == scenario.ProductionOutage {
-				outage = x.Fraction
-			}
-		}
-		w.e.producers(o, outage)
+		w.e.producers(o, outageUSA(r.Scenario, o.Unit))
 	}
 	return nil
+}
+
+// outageUSA is the share of US output of a unit that a scenario stops.
+func outageUSA(s scenario.Scenario, unit int) float64 {
+	for _, x := range s.Withdrawals {
+		if x.Unit == unit && x.Country == catalog.USA && x.Kind == scenario.ProductionOutage {
+			return x.Fraction
+		}
+	}
+	return 0
 }
 
 func zeros(s []float64, n int) []float64 {

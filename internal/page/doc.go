@@ -3,7 +3,8 @@
 // light and dark, on a telephone and on paper.
 //
 // What a page shows is chosen by the first table of the answer: a ranking, a
-// scenario, a comparison, a mineral; anything else becomes a page of tables.
+// scenario, a comparison, a mineral, a path, a test on events, a portfolio of stocks;
+// anything else becomes a page of tables.
 // Figures are drawings of the numbers in these tables, and nothing is computed
 // here but places on an axis, linear or symmetric-log:
 //

@@ -135,6 +135,12 @@ func (in *Input) lay() *document {
 		b.comparison(main)
 	case main.Name == "market":
 		b.mineral(main)
+	case main.Name == "path":
+		b.path(main)
+	case main.Name == "backtest":
+		b.backtest(main)
+	case main.Name == "portfolio":
+		b.portfolio(main)
 	}
 	if d.Title == "" {
 		d.Title = clean(in.Command)

@@ -2,6 +2,7 @@ package page
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -91,6 +92,56 @@ func known() []*export.Table {
 	return []*export.Table{market, countries, uses, dependence}
 }
 
+// followed is a path of two commodities, the second without ranges.
+func followed() []*export.Table {
+	t := &export.Table{Name: "path", Columns: []export.Column{{Name: "month", Heading: "month"}, {Name: "price_ratio_outside", Heading: "price"}, {Name: "price_ratio_inside", Heading: "inside"}, {Name: "stocks_t", Heading: "t"},
+		{Name: "use_share", Heading: "use"}, {Name: "loss_musd", Heading: "loss"}, {Name: "price_ratio_outside_p05"}, {Name: "price_ratio_outside_p95"}, {Name: "loss_musd_p05"}, {Name: "loss_musd_p95"}, {Name: "commodity"}}}
+	for _, unit := range []string{"gallium", "tin"} {
+		for k := range 14 {
+			row := []any{fmt.Sprintf("2025-%02d", k+1), 1 + float64(k*k), 0.8, 10 - float64(k)/2, 0.9, -1 + float64(k), nil, nil, nil, nil, unit}
+			if unit == "gallium" {
+				row[6], row[7], row[8], row[9] = 1.0, 5+float64(10*k), -2.0, float64(k)+3
+			}
+			t.Rows = append(t.Rows, row)
+		}
+	}
+	summary := &export.Table{Name: "summary", Columns: []export.Column{{Name: "quantity", Heading: "quantity"}, {Name: "central", Heading: "central"}, {Name: "p05"}, {Name: "p95"}}}
+	summary.Add("loss", 5.0, 1.0, 9.0)
+	summary.Add("time_to_recover", nil, 60.0, 60.0)
+	return []*export.Table{t, summary}
+}
+
+// TestPath: four charts a commodity, a line between two months, a band where there are
+// ranges, and a beyond where nothing comes about.
+func TestPath(t *testing.T) {
+	doc := parsed(t, written(t, input(followed()...)))
+	if n := len(all(doc, "svg")); n != 8 {
+		t.Errorf("%d charts", n)
+	}
+	for class, want := range map[string]int{"band": 2 * 14, "curve": 8 * 13, "curve dashed": 2 * 13} {
+		n := 0
+		for _, name := range []string{"rect", "line"} {
+			for _, x := range all(doc, name) {
+				if attribute(x, "class") == class {
+					n++
+				}
+			}
+		}
+		if n != want {
+			t.Errorf("%d of class %s, expected %d", n, class, want)
+		}
+	}
+	one := followed()
+	one[0].Rows = one[0].Rows[:14]
+	if text := textOf(parsed(t, written(t, input(one...)))); !strings.Contains(text, "beyond") || !strings.Contains(text, "1.00 to 9.00") {
+		t.Error("the facts of a path lack the loss with its range, or what does not come about")
+	}
+	one[0].Rows = nil
+	if text := textOf(parsed(t, written(t, input(one[0])))); !strings.Contains(text, "Nothing is withdrawn") {
+		t.Error("an empty path is not said to be one")
+	}
+}
+
 func sources() *export.Table {
 	t := &export.Table{Name: "tables", Columns: []export.Column{{Name: "table", Heading: "table"}, {Name: "url", Heading: "address"}}}
 	t.Add("supply", "https://example.org/a?b=c&d=e")
@@ -107,7 +158,7 @@ func input(tables ...*export.Table) *Input {
 func layouts() map[string]*Input {
 	mineral := input(known()...)
 	mineral.Title = "gallium"
-	return map[string]*Input{"ranking": input(ranked()), "scenario": input(disrupted()...), "comparison": input(compared(2)...), "comparison of eight": input(compared(8)...), "mineral": mineral,
+	return map[string]*Input{"ranking": input(ranked()), "scenario": input(disrupted()...), "comparison": input(compared(2)...), "comparison of eight": input(compared(8)...), "mineral": mineral, "path": input(followed()...),
 		"any": input(&export.Table{Name: "some_rows", Columns: []export.Column{{Name: "code"}, {Name: "name"}}, Rows: [][]any{{"a", "b"}}})}
 }
 

@@ -60,7 +60,7 @@ func routes() []route {
 		{method: http.MethodGet, pattern: "/runs/{id}/result", twin: true, handle: (*Server).getRunResult},
 		{method: http.MethodGet, pattern: "/sources", twin: true, handle: (*Server).getSources},
 		{method: http.MethodGet, pattern: "/tables/{name}", twin: true, parameters: []string{"commodity", "country", "line", "limit", "offset"}, handle: (*Server).getTable},
-	}, listRoutes(), concentrationRoutes())
+	}, listRoutes(), concentrationRoutes(), dynamicsRoutes())
 }
 
 // now is a reply whose content is at hand.
@@ -196,7 +196,11 @@ func (s *Server) getColumns(*call) (*reply, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, x := range of {
+		over, err := s.dynamicsTables(ctx, example)
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range append(of, over...) {
 			named(x.name, x.table)
 		}
 		all := map[string][]column{}

@@ -299,7 +299,8 @@ type asked struct {
 	words    []string // of the command line
 	idle     []string // what has no effect
 	omit     []string
-	key      string // names the answer
+	dates    [][2]string // of a scenario file
+	key      string      // names the answer
 }
 
 // understand resolves a question.
@@ -329,7 +330,7 @@ func (s *Server) understand(x *question) (*asked, error) {
 		if err != nil {
 			return nil, err
 		}
-		sc, out.label, out.words = f.Scenario, x.name, []string{"disrupt", x.name}
+		sc, out.label, out.words, out.dates = f.Scenario, x.name, []string{"disrupt", x.name}, f.Dates
 	default:
 		if sc, err = x.selector.Scenario(c); err != nil {
 			return nil, err

@@ -11,6 +11,8 @@ export const en = {
   pages: 'Pages',
   ranking: 'Ranking',
   compare: 'Compare',
+  backtest: 'Back-tests',
+  stockpile: 'Stockpiles',
   languageOfNames: 'Language of mineral names',
   languages: { en: 'English', zh: '中文', ja: '日本語', de: 'Deutsch', fr: 'Français' },
   darkTheme: 'Dark',
