@@ -78,7 +78,7 @@ or a preset of an own table restriction_profiles (--data).`,
 	f.Float64Var(&w.StrategicTonnes, "strategic-stock", 0, "tonnes of a strategic stock outside the countries that restrict")
 	f.StringVar(&w.Release, "release", "", "when it is released: none, shortage, rate=TONNES a month while the withdrawal is in force, or price=RATIO,rate=TONNES (default shortage)")
 	f.StringArrayVar(&w.Parameters, "parameter", nil, "name=value: fix a parameter of the path, such as stock_sensitivity=1.2; repeatable")
-	f.StringVar(&w.StockPrice, "stock-price", "", "opening: the price follows the stocks with which a month opens; usable: the usable ones with which it closes (default opening)")
+	f.StringVar(&w.StockPrice, "stock-price", "", "usable: the price follows the usable stocks with which a month closes; opening: all stocks with which it opens (default usable)")
 	return cmd
 }
 
@@ -102,7 +102,7 @@ func (a *app) writePath(ctx context.Context, x *session, sel *selection, p *ask.
 		return err
 	}
 	notes := append(slices.Clone(idle), p.Notes...)
-	notes = append(notes, "the parameters of the path (table parameters) are judgements, the same for all commodities; after a stop users who have adapted come back slowly and count as lost output until then")
+	notes = append(notes, "the parameters of the path (table parameters) are judgements, the same for all commodities; after a stop users who have adapted come back slowly; what they then do without is shown apart from the loss")
 	notes = append(notes, report.Limits()...)
 	title := ""
 	if sel.file != nil {
@@ -288,7 +288,7 @@ func summaryLines(p *ask.Paths, i int) []string {
 	}
 	loss := fmt.Sprintf("Loss over %d months: %s%s M USD%s", q.Horizon, least, h(r.LossMUSD), within(func(s *assess.PathSummary) float64 { return s.LossMUSD }))
 	if r.AdaptedMUSD != 0 {
-		loss += fmt.Sprintf(", of which %s after the price is back: users who have adapted come back slowly", h(r.AdaptedMUSD))
+		loss += fmt.Sprintf("; up to %s more after the price is back, if users who adapted have found no other way", h(r.AdaptedMUSD))
 	}
 	out = append(out, loss)
 	if p.Drawn != nil {

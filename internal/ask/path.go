@@ -61,7 +61,7 @@ func (w *PathWords) Question(c *catalog.Catalog) (*PathAsked, error) {
 	}
 	var err error
 	if q.StockPrice, err = path.ParseStockPrice(w.StockPrice); err != nil {
-		return nil, &fault.Error{Code: fault.Usage, File: "--stock-price", What: fault.Quote(w.StockPrice), Expected: "opening or usable", Err: err}
+		return nil, &fault.Error{Code: fault.Usage, File: "--stock-price", What: fault.Quote(w.StockPrice), Expected: "usable or opening", Err: err}
 	}
 	if q.Parameters, err = w.parameters(c); err != nil {
 		return nil, err
@@ -312,7 +312,8 @@ func (p *Paths) checkDraws(s *assess.Sampler, draws int) error {
 		if err != nil {
 			return err
 		}
-		exact, linear = exact+math.Abs(r.LossMUSD), linear+math.Abs(loss-r.LossMUSD)
+		whole := r.LossMUSD + r.AdaptedMUSD
+		exact, linear = exact+math.Abs(whole), linear+math.Abs(loss-whole)
 	}
 	note := fmt.Sprintf("ranges: 5 %% and 95 %% of %d draws of the inputs and of the parameters of the path; the choice of equations is not in them", draws)
 	if exact > 0 {
@@ -341,7 +342,7 @@ var quantities = []quantity{
 	{"price_ratio_inside", "price\ninside", "1", "price inside them; as outside where nobody restricts", func(m *assess.PathMonth) float64 { return m.PriceRatioInside }, func(d *assess.DrawnMonths) []float64 { return d.PriceRatioInside }},
 	{"stocks_t", "stocks\nt", "t", "commercial stocks outside, end of the month", func(m *assess.PathMonth) float64 { return m.StocksTonnes }, func(d *assess.DrawnMonths) []float64 { return d.StocksTonnes }},
 	{"use_share", "use\n%", "1", "use outside over that of the base year", func(m *assess.PathMonth) float64 { return m.UseShare }, func(d *assess.DrawnMonths) []float64 { return d.UseShare }},
-	{"loss_musd", "loss\nM USD", "million USD", "loss of US GDP in the month: a twelfth of a year with its cut and price", func(m *assess.PathMonth) float64 { return m.LossMUSD }, func(d *assess.DrawnMonths) []float64 { return d.LossMUSD }},
+	{"loss_musd", "loss\nM USD", "million USD", "loss of US GDP in the month: a twelfth of a year with its cut and price; where adapted is yes an upper bound, and not in the loss of the path", func(m *assess.PathMonth) float64 { return m.LossMUSD }, func(d *assess.DrawnMonths) []float64 { return d.LossMUSD }},
 }
 
 // others are the columns after the ranges.
@@ -363,6 +364,12 @@ var others = []struct {
 	{"producer_price_gdp_musd", "million USD", "part (iv)", func(m *assess.PathMonth) any { return m.Parts.ProducerPriceMUSD }},
 	{"rest_gdp_musd", "million USD", "part (v)", func(m *assess.PathMonth) any { return m.Parts.RestMUSD }},
 	{"largest_loss_share", "1", "share of its output that the industry hit most loses", func(m *assess.PathMonth) any { return m.LargestLossShare }},
+	{"adapted", "", "yes: the price is back, and use is missing because users have adapted; the loss of the month then counts as adapted_loss", func(m *assess.PathMonth) any {
+		if m.Adapted {
+			return "yes"
+		}
+		return "no"
+	}},
 	{"state", "", "ok; no price: none clears the market, the price is the largest there is; price-floor: the smallest", func(m *assess.PathMonth) any { return m.State.String() }},
 }
 
@@ -441,8 +448,8 @@ func (p *Paths) Summary(c *catalog.Catalog) *export.Table {
 			{"time_to_survive", "months", fmt.Sprintf("whole months before an industry loses %g %% of its output", 100*assess.ShortShare), func(s *assess.PathSummary) (float64, bool) { return float64(s.SurvivedMonths), s.Short }},
 			{"time_to_recover", "months", fmt.Sprintf("months until use is back at %g %% for good", 100*path.RecoveredShare), func(s *assess.PathSummary) (float64, bool) { return float64(s.RecoveredMonths), s.Recovered }},
 			{"recovery_index", "months", "months of base use that are lost", func(s *assess.PathSummary) (float64, bool) { return s.LostMonths, true }},
-			{"loss", "million USD", "loss of US GDP over the horizon", func(s *assess.PathSummary) (float64, bool) { return s.LossMUSD, true }},
-			{"adapted_loss", "million USD", fmt.Sprintf("part of it in months in which the price is back below %g times the base: users who have adapted come back slowly, and count as lost output", assess.RestedPriceRatio), func(s *assess.PathSummary) (float64, bool) { return s.AdaptedMUSD, true }},
+			{"loss", "million USD", "loss of US GDP over the months before the price is back", func(s *assess.PathSummary) (float64, bool) { return s.LossMUSD, true }},
+			{"adapted_loss", "million USD", fmt.Sprintf("not in the loss: what the months add in which the price is back below %g times the base, if users who have adapted to a price that is gone have found no other way", assess.RestedPriceRatio), func(s *assess.PathSummary) (float64, bool) { return s.AdaptedMUSD, true }},
 		} {
 			row := []any{q.name, nil, nil, nil, nil, q.unit, nil, q.meaning, c.Units[r.Unit].ID}
 			if v, within := q.value(&r.PathSummary); within {

@@ -139,6 +139,7 @@ type PathMonth struct {
 	Parts            Parts   // of this month, million USD
 	LossMUSD         float64 // of this month
 	LargestLossShare float64 // of the output of the industry that is hit most
+	Adapted          bool    // the price is back: what use is missing, users have given up (see PathSummary)
 }
 
 // ShortShare is the share of its output that an industry loses when it counts as
@@ -159,13 +160,14 @@ type PathResult struct {
 // PathSummary is what a path comes to.
 type PathSummary struct {
 	path.Summary
-	NoPriceMonths  int  // months in which no price clears the market: no price parts, the loss is a lower bound
-	SurvivedMonths int  // whole months before an industry is short; the horizon if none is
-	Short          bool // an industry is short within the horizon
-	LossMUSD       float64
-	// AdaptedMUSD is the part of LossMUSD in months in which the price is back
-	// below RestedPriceRatio after it was above: users who have adapted do not come
-	// back at once, and are counted as if their output were lost.
+	NoPriceMonths  int     // months in which no price clears the market: no price parts, the loss is a lower bound
+	SurvivedMonths int     // whole months before an industry is short; the horizon if none is
+	Short          bool    // an industry is short within the horizon
+	LossMUSD       float64 // of the months before the price is back
+	// AdaptedMUSD is what the same sum gives for the months in which the price is
+	// back below RestedPriceRatio after it was above. Users who have adapted do not
+	// come back at once; many have found another way, so that this is not in
+	// LossMUSD, but what they would lose if none had.
 	AdaptedMUSD float64
 }
 
@@ -237,11 +239,14 @@ func (e *Engine) Path(ctx context.Context, s scenario.Scenario, q *PathQuestion)
 	}
 	r.Months = make([]PathMonth, len(o.Months))
 	largest, losses := make([]float64, len(o.Months)), make([]float64, len(o.Months))
+	risen := false
 	for t, x := range results {
 		m := PathMonth{Month: o.Months[t], Parts: x.Parts.scaled(1.0 / 12), LossMUSD: x.LossMUSD / 12}
 		if m.LargestLossShare, err = w.largestLoss(&e.units[r.Unit], r.Unit, m.UseCut); err != nil {
 			return nil, err
 		}
+		risen = risen || m.PriceRatioOutside >= RestedPriceRatio
+		m.Adapted = adapted(&m.Month, risen)
 		largest[t], losses[t] = m.LargestLossShare, m.LossMUSD
 		r.Months[t] = m
 	}
@@ -257,17 +262,22 @@ func summarise(o *path.Outcome, largest, losses []float64) PathSummary {
 		if !s.Short && largest[t] >= ShortShare {
 			s.SurvivedMonths, s.Short = t, true
 		}
-		s.LossMUSD += losses[t]
 		if o.Months[t].State == path.NoPrice {
 			s.NoPriceMonths++
 		}
-		if o.Months[t].PriceRatioOutside >= RestedPriceRatio {
-			risen = true
-		} else if risen {
+		risen = risen || o.Months[t].PriceRatioOutside >= RestedPriceRatio
+		if adapted(&o.Months[t], risen) {
 			s.AdaptedMUSD += losses[t]
+		} else {
+			s.LossMUSD += losses[t]
 		}
 	}
 	return s
+}
+
+// adapted says whether the price of a month is back, after it has risen.
+func adapted(m *path.Month, risen bool) bool {
+	return risen && m.PriceRatioOutside < RestedPriceRatio
 }
 
 // yearly is the scenario whose parts are those of a whole year.

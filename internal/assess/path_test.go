@@ -127,11 +127,11 @@ func TestPathWithoutWidth(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if math.Abs(linear-central.LossMUSD) > 0.05*central.LossMUSD {
+		if math.Abs(linear-central.LossMUSD-central.AdaptedMUSD) > 0.05*central.LossMUSD {
 			t.Errorf("linearised loss %v, exact %v", linear, central.LossMUSD)
 		}
 		for k, sum := range drawn[i].Summary {
-			if sum.Summary != central.Summary || sum.SurvivedMonths != central.SurvivedMonths || sum.Short != central.Short || math.Abs(sum.LossMUSD-linear) > 1e-9*linear {
+			if sum.Summary != central.Summary || sum.SurvivedMonths != central.SurvivedMonths || sum.Short != central.Short || math.Abs(sum.LossMUSD+sum.AdaptedMUSD-linear) > 1e-9*linear {
 				t.Errorf("draw %d: %+v, central %+v, linearised loss %v", k, sum, central.PathSummary, linear)
 			}
 		}
@@ -185,21 +185,29 @@ func TestUnstableDraws(t *testing.T) {
 // is lost where nothing is withdrawn.
 func TestPathAddsUp(t *testing.T) {
 	e := engine(t)
-	q := question(t, e, 6)
+	q := question(t, e, 30)
 	for _, s := range []scenario.Scenario{restriction(t, e, "gallium", "CHN"), outage(t, e, "lithium", "USA"), outage(t, e, "beryllium", "USA"), restriction(t, e, "gallium", "FIN")} {
 		r, err := e.Path(context.Background(), s, q)
 		if err != nil {
 			t.Fatal(err)
 		}
-		sum := 0.0
+		sum, after := 0.0, 0.0
 		for k, m := range r.Months {
 			near(t, "month", m.LossMUSD, m.Parts.LossMUSD(), 1e-12, 1e-9)
-			sum += m.LossMUSD
+			if m.Adapted {
+				after += m.LossMUSD
+				if m.PriceRatioOutside >= RestedPriceRatio || k == 0 {
+					t.Errorf("month %d counts as after the price is back: %v", k, m.PriceRatioOutside)
+				}
+			} else {
+				sum += m.LossMUSD
+			}
 			if len(r.Scenario.Withdrawals) == 0 && (m.LossMUSD != 0 || m.PriceRiseOutside != 0) {
 				t.Errorf("month %d of nothing: %+v", k, m)
 			}
 		}
 		near(t, "sum", r.LossMUSD, sum, 1e-12, 1e-9)
+		near(t, "sum of those who have adapted", r.AdaptedMUSD, after, 1e-12, 1e-9)
 	}
 	if _, err := e.Path(context.Background(), together(restriction(t, e, "gallium", "CHN"), restriction(t, e, "palladium", "RUS")), q); err == nil {
 		t.Error("a path of two commodities")

@@ -50,7 +50,7 @@ const english = {
   never: (horizon: number) => `> ${horizon}`,
   inRange: (low: string, high: string) => `90 % range: ${low === high ? `${low} throughout` : `${low} to ${high}`}`,
   drawingPath: 'Ranges follow …',
-  afterwards: (loss: string) => `Of it ${loss} million USD fall in months when the price is back: users who have changed over come back slowly, and the model counts them as lost output until then.`,
+  afterwards: (loss: string) => `Not in it: up to ${loss} million USD in the months after the price is back, if users who have changed over and come back slowly have found no other way.`,
   sentence: (survive: number | null, low: string, high: string, horizon: number, stock: boolean, peak: number, month: number) => {
     const hold =
       survive === null

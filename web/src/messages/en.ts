@@ -426,7 +426,7 @@ export const en = {
   axisHhi: 'HHI, 0 to 10,000',
   ofUnits: 'all units of the stage',
   largestProducer: 'largest producer',
-  aboveHalf: 'more than half of output',
+  aboveHalf: 'more than half',
   largestUser: 'largest user',
   leadsTitle: (country: string) => `${capital(the(country))}: what it leads, by stage`,
   leadsSummary: (country: string, largest: number, half: number, user: number, units: number) =>
