@@ -38,7 +38,7 @@ type stockQuestion struct {
 func (a *app) stockpileCommand() *cobra.Command {
 	q := &stockQuestion{}
 	cmd := &cobra.Command{
-		Use:   "stockpile [COMMODITY...] [--budget USD | --preset NAME]",
+		Use:   "stockpile [COMMODITY... | @usgs-84 | @all] [--budget USD | --preset NAME]",
 		Short: "How much to hold against a stop of imports, and of which minerals first",
 		Long: `Say how much of a mineral to hold against a stop of imports. Without names, or
 with --budget or --preset: which of the minerals first, by the loss avoided per
@@ -67,7 +67,8 @@ to buy and release at every level.`,
 			if err != nil {
 				return err
 			}
-			if len(args) > 0 && said == "" {
+			set := slices.ContainsFunc(args, func(word string) bool { return strings.HasPrefix(word, "@") })
+			if len(args) > 0 && !set && said == "" {
 				return a.stockAnswers(cmd.Context(), x, plan, q, parameters)
 			}
 			return a.stockPortfolio(cmd.Context(), x, plan, wanted, said, parameters)

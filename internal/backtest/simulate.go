@@ -380,13 +380,16 @@ func (m *Model) predict(e *Event, parameters []common) (Prediction, error) {
 	var setup path.Setup
 	var outcome path.Outcome
 	drawn := *s.balance
+	idle := make([]float64, len(s.balance.IdleShare))
+	var q common
+	var profile path.Profile
 	for i := range parameters {
-		q := parameters[i]
+		q = parameters[i]
 		q.Sensitivity = min(q.Sensitivity*s.gamma, largestGamma)
 		months := cover
 		if s.inputs != nil {
 			drawn = *s.balance
-			drawn.IdleShare = slices.Clone(s.balance.IdleShare)
+			drawn.IdleShare = append(idle[:0], s.balance.IdleShare...)
 			for k, in := range s.inputs {
 				v := in.of.Value(inputs.Uniform(uint64(i), k, in.key))
 				if in.cover {
@@ -404,7 +407,7 @@ func (m *Model) predict(e *Event, parameters []common) (Prediction, error) {
 			p.Rejected++
 			continue
 		}
-		profile := s.profile(&q, m.Structure.LicenceMixture)
+		profile = s.profile(&q, m.Structure.LicenceMixture)
 		l, noPrice, err := s.logRatio(&outcome, &setup, &q.Parameters, &profile)
 		if err != nil {
 			return p, err
