@@ -391,7 +391,7 @@ describe('mineral', () => {
   test('each figure has a table, a CSV file, an SVG file, a link and a citation', async () => {
     await go('/mineral/gallium');
     await page.locator('figure#map svg').waitFor();
-    assert.equal(await everyFigure(), 9);
+    assert.equal(await everyFigure(), 10);
     const sources = await download(page.getByRole('main').getByRole('link', { name: 'CSV' }).last());
     assert.match(sources.text, /^place,/);
     for (const [name, first] of [['chokepoint-ranges.csv', /^quantity,/], ['chokepoint-drivers.csv', /^driver,/]]) {
