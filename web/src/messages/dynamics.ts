@@ -50,7 +50,7 @@ const english = {
   never: (horizon: number) => `> ${horizon}`,
   inRange: (low: string, high: string) => `90 % range: ${low === high ? `${low} throughout` : `${low} to ${high}`}`,
   drawingPath: 'Ranges follow …',
-  afterwards: (loss: string) => `Not in it: up to ${loss} million USD in the months after the price is back, if users who have changed over and come back slowly have found no other way.`,
+  afterwards: (loss: string) => `The loss ends when the price is back. Users who have changed over come back slowly; if none of them had found another way, up to ${loss} million USD would come on top.`,
   sentence: (survive: number | null, low: string, high: string, horizon: number, stock: boolean, peak: number, month: number) => {
     const hold =
       survive === null
@@ -72,6 +72,8 @@ const english = {
   band: '5 % to 95 %',
   strategic: 'with strategic stock',
   withheld: 'share withheld',
+  adaptedLine: 'after the price is back: upper bound, not in the loss',
+  colAdapted: 'Price is back',
   surviveMark: 'first industry short',
   recoverMark: 'use back at 95 %',
   panels: { price: 'Price, times the old one', use: 'Use outside, % of normal', stocks: 'Stocks outside, tonnes', loss: 'Loss of US GDP, million USD a month' },
@@ -93,6 +95,7 @@ const english = {
   tipStocks: (v: number, low: number | null, high: number | null) => `stocks ${human(v)} t${low === null ? '' : ` (${human(low)} to ${human(high)})`}`,
   tipStrategic: (v: number) => `strategic stock ${human(v)} t`,
   tipLoss: (v: number, low: number | null, high: number | null) => `loss ${human(v)} M USD${low === null ? '' : ` (${human(low)} to ${human(high)})`}`,
+  tipAdapted: 'the price is back: upper bound',
   tipWithheld: (v: number) => `${percent(v)} % withheld`,
   noPrice: 'no price clears the market',
   pathSummary: (survive: string, recover: string, peak: string, loss: string) => `Time to survive ${survive}, time to recover ${recover}, highest price ${peak} times, loss ${loss} million USD.`,
