@@ -292,7 +292,7 @@ const english = {
   amount: 'Amount',
   stockpile: 'A stock against a stop',
   stockNote: (stock: string, months: string, cost: string, chance: string, country: string, avoided: string) =>
-    `That ${country} stops all exports, and not only controls them, is given a chance of ${chance} % a year. Against that it pays to hold ${stock} t, ${months} months of US use, for ${cost}: expected to avoid a loss of ${avoided} a year.`,
+    `That ${country} stops all exports, and does not only control them, is given a chance of ${chance} % a year here (the probability above counts a control in force as a stop). Against that it pays to hold ${stock} t, ${months} months of US use, for ${cost}: expected to avoid a loss of ${avoided} a year.`,
   stockNoneWorth: 'At the chances and costs in this model no stock pays off here.',
   toStockpile: 'Three answers for this mineral, and which minerals come first',
 };
