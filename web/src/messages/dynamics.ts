@@ -42,15 +42,15 @@ const english = {
   recoverIs: 'months until use is back at 95 % for good',
   index: 'Recovery index',
   indexIs: 'months of normal use that are lost in all',
-  lossOverPath: (n: number) => `Loss of US GDP in ${count(n, 'month')}`,
-  gainOverPath: (n: number) => `Loss of US GDP in ${count(n, 'month')} (negative: a gain)`,
+  lossOverPath: (n: number) => `Loss of US GDP until the price is back, ${count(n, 'month')} at most`,
+  gainOverPath: (n: number) => `Loss of US GDP until the price is back, ${count(n, 'month')} at most (negative: a gain)`,
   peak: 'Highest price outside',
   monthsUnit: (n: number | null) => (n === 1 ? 'month' : 'months'),
   mUsd: 'million USD',
   never: (horizon: number) => `> ${horizon}`,
   inRange: (low: string, high: string) => `90 % range: ${low === high ? `${low} throughout` : `${low} to ${high}`}`,
   drawingPath: 'Ranges follow …',
-  afterwards: (loss: string) => `Not in it: up to ${loss} million USD in the months after the price is back, if users who have changed over and come back slowly have found no other way.`,
+  afterwards: (loss: string) => `Not in it: up to ${loss} million USD in the months after that, if users who have changed over and come back slowly have found no other way.`,
   sentence: (survive: number | null, low: string, high: string, horizon: number, stock: boolean, peak: number, month: number) => {
     const hold =
       survive === null
