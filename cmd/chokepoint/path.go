@@ -301,7 +301,7 @@ func summaryLines(p *ask.Paths, i int) []string {
 		loss = fmt.Sprintf("Loss over %d months: %s%s", q.Horizon, least, loss)
 	}
 	out = append(out, loss)
-	if p.Drawn != nil {
+	if p.Drawn != nil && len(p.Drawn[i].Summary) > 0 {
 		out = append(out, "In brackets: 5 % to 95 % of the draws")
 	}
 	return out

@@ -284,6 +284,7 @@ func (d Draws) Paths(ctx context.Context, e *assess.Engine, s scenario.Scenario,
 	if len(out.Paths) > 1 {
 		out.Notes = append(out.Notes, "each commodity has a path of its own; the losses of several at once are not the sum where they hit the same industries")
 	}
+	out.Notes = append(out.Notes, out.swings(e.Catalog)...)
 	out.Notes = append(out.Notes, out.released()...)
 	if x := out.Paths[0].Profile; min(x.Announced, x.InForce) >= float64(q.Horizon) {
 		out.Notes = append(out.Notes, fmt.Sprintf("nothing is in force or threatened within the %d months followed: take a later --start or a longer --horizon", q.Horizon))
@@ -340,19 +341,41 @@ func (p *Paths) checkDraws(s *assess.Sampler, draws int) error {
 		whole := r.LossMUSD + r.AdaptedMUSD
 		exact, linear = exact+math.Abs(whole), linear+math.Abs(loss-whole)
 	}
+	all := draws * len(p.Paths)
+	if rejected == all {
+		p.Notes = append(p.Notes, fmt.Sprintf("no ranges: in all of %d draws the path would swing ever wider", all))
+		return nil
+	}
 	note := fmt.Sprintf("ranges: 5 %% and 95 %% of %d draws of the inputs and of the parameters of the path; the choice of equations is not in them", draws)
 	if exact > 0 {
 		note += fmt.Sprintf("; the economy of a draw is linearised: on the central path off by %.2g %%", 100*linear/exact)
 	}
 	p.Notes = append(p.Notes, note)
-	if share := float64(rejected) / float64(draws*len(p.Paths)); rejected > 0 {
-		note := fmt.Sprintf("%d of %d draws rejected: their path would swing ever wider", rejected, draws*len(p.Paths))
-		if share > 0.05 {
+	if share := float64(rejected) / float64(all); rejected > 0 {
+		note := fmt.Sprintf("%d of %d draws rejected: their path would swing ever wider", rejected, all)
+		switch {
+		case share > 0.5:
+			note += "; the ranges are of the few that are left and may lie beside the central path: do not use them"
+		case share > 0.05:
 			note += "; more than 5 %, so the ranges lean towards large stocks and slow prices"
 		}
 		p.Notes = append(p.Notes, note)
 	}
 	return nil
+}
+
+// swings names the commodities whose central path a draw would not be allowed to have.
+func (p *Paths) swings(c *catalog.Catalog) []string {
+	var names []string
+	for _, r := range p.Paths {
+		if r.Setup.CoverMonths > 0 && r.Margin < path.StableMargin {
+			names = append(names, c.Units[r.Unit].ID)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("stocks are so small for these parameters that the central path may swing: %s", strings.Join(names, ", "))}
 }
 
 // quantity is a number of a month with its draws.

@@ -197,6 +197,20 @@ func TestPathNotes(t *testing.T) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
+	if got := ask(func(w *PathWords) { w.Parameters = []string{"stock_sensitivity=10"} }); !strings.Contains(got, "the central path may swing: germanium") {
+		t.Errorf("a path beyond the bound: %q", got)
+	}
+	if got := ask(nil); got != "" {
+		t.Errorf("nothing to say: %q", got)
+	}
+	q, err := words(func(w *PathWords) { w.Parameters = []string{"stock_sensitivity=10"} }).Question(e.Catalog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Draws{N: 20, Seed: 1}.Paths(context.Background(), e, scenario.Single(unit, "CHN", scenario.ExportRestriction), q)
+	if got := strings.Join(p.Notes, "\n"); err != nil || p.Drawn[0].Unstable < 11 || !strings.Contains(got, "do not use them") && !strings.Contains(got, "no ranges: in all of 20 draws") {
+		t.Errorf("%d of 20 rejected: %q, %v", p.Drawn[0].Unstable, got, err)
+	}
 	if got := ask(func(w *PathWords) { w.Profile = "announcement-only" }); strings.Contains(got, "in force") {
 		t.Errorf("a threat: %q", got)
 	}
