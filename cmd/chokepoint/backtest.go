@@ -145,7 +145,7 @@ func (a *app) writeBacktest(x *session, m *backtest.Model, r *backtest.Report) e
 		if err := a.writeRows(w, events); err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "\nBy event group. same: forecast that nothing changes; past: other events\n")
+		fmt.Fprintf(w, "\nBy event group. loss: quantile loss, no money; same: forecast that nothing\nchanges; past: other events\n")
 		if err := export.WriteText(w, scores, 0); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -231,7 +232,13 @@ func writePathText(w io.Writer, p *ask.Paths, months, summary *export.Table, uni
 	}
 	fmt.Fprintf(w, "\n%s\n", strings.Join(sparklines(p.Asked, r), "\n"))
 	fmt.Fprintln(w)
-	return export.WriteText(w, shownMonths(months, r, unit), 0)
+	if err := export.WriteText(w, shownMonths(months, r, unit), 0); err != nil {
+		return err
+	}
+	if r.AdaptedMonths() > 0 {
+		fmt.Fprintf(w, "\n%s\n", wrap("", "Months left out are not in the loss (· in its line): the withdrawal is over and the price is back; what use is missing then, users who adapted have given up"))
+	}
+	return nil
 }
 
 // summaryLines say what a path comes to.
@@ -286,12 +293,15 @@ func summaryLines(p *ask.Paths, i int) []string {
 	if r.NoPriceMonths > 0 {
 		least = ">= "
 	}
-	loss := fmt.Sprintf("Loss over %d months: %s%s M USD%s", q.Horizon, least, h(r.LossMUSD), within(func(s *assess.PathSummary) float64 { return s.LossMUSD }))
-	if r.AdaptedMUSD != 0 {
-		loss += fmt.Sprintf("; up to %s more after the price is back, if users who adapted have found no other way", h(r.AdaptedMUSD))
+	loss := fmt.Sprintf("%s M USD%s", h(r.LossMUSD), within(func(s *assess.PathSummary) float64 { return s.LossMUSD }))
+	if n := r.AdaptedMonths(); n > 0 {
+		loss = fmt.Sprintf("Loss in %d of the %d months, until it is over and the price back: %s%s; up to %s more in the other %d, if users who adapted have found no other way",
+			q.Horizon-n, q.Horizon, least, loss, h(r.AdaptedMUSD), n)
+	} else {
+		loss = fmt.Sprintf("Loss over %d months: %s%s", q.Horizon, least, loss)
 	}
 	out = append(out, loss)
-	if p.Drawn != nil {
+	if p.Drawn != nil && len(p.Drawn[i].Summary) > 0 {
 		out = append(out, "In brackets: 5 % to 95 % of the draws")
 	}
 	return out
@@ -339,28 +349,38 @@ func pathRanking(p *ask.Paths, summary *export.Table) *export.Table {
 // sparkWidth is how many months a line chart shows at most.
 const sparkWidth = 60
 
-// sparklines draw price, stocks and use as a line of blocks each.
+// sparklines draw price, stocks, use and loss as a line of blocks each; months that
+// are not in the loss are points.
 func sparklines(q *ask.PathAsked, r *assess.PathResult) []string {
 	every := (len(r.Months) + sparkWidth - 1) / sparkWidth
-	line := func(name string, value func(*assess.PathMonth) float64) string {
-		low, high := value(&r.Months[0]), value(&r.Months[0])
+	all := func(*assess.PathMonth) bool { return true }
+	line := func(name string, value func(*assess.PathMonth) float64, counts func(*assess.PathMonth) bool) string {
+		low, high := math.Inf(1), math.Inf(-1)
 		for k := range r.Months {
-			low, high = min(low, value(&r.Months[k])), max(high, value(&r.Months[k]))
+			if m := &r.Months[k]; counts(m) {
+				low, high = min(low, value(m)), max(high, value(m))
+			}
 		}
 		var b strings.Builder
 		blocks := []rune("▁▂▃▄▅▆▇█")
 		for k := 0; k < len(r.Months); k += every {
+			m := &r.Months[k]
+			if !counts(m) {
+				b.WriteRune('·')
+				continue
+			}
 			at := 0
 			if high > low {
-				at = min(len(blocks)-1, int(float64(len(blocks))*(value(&r.Months[k])-low)/(high-low)))
+				at = min(len(blocks)-1, int(float64(len(blocks))*(value(m)-low)/(high-low)))
 			}
 			b.WriteRune(blocks[at])
 		}
 		return fmt.Sprintf("%-8s%s", name, b.String())
 	}
 	scale := fmt.Sprintf("%-8s%s to %s, lowest to highest of each line", "", q.Month(0), q.Month(len(r.Months)-1))
-	return []string{line("price", func(m *assess.PathMonth) float64 { return m.PriceRatioOutside }), line("stocks", func(m *assess.PathMonth) float64 { return m.StocksTonnes }),
-		line("use", func(m *assess.PathMonth) float64 { return m.UseShare }), line("loss", func(m *assess.PathMonth) float64 { return m.LossMUSD }), scale}
+	return []string{line("price", func(m *assess.PathMonth) float64 { return m.PriceRatioOutside }, all), line("stocks", func(m *assess.PathMonth) float64 { return m.StocksTonnes }, all),
+		line("use", func(m *assess.PathMonth) float64 { return m.UseShare }, all),
+		line("loss", func(m *assess.PathMonth) float64 { return m.LossMUSD }, func(m *assess.PathMonth) bool { return !m.Adapted }), scale}
 }
 
 // shownMonths are the rows of a commodity for the months that matter: the first,

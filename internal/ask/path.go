@@ -130,11 +130,12 @@ func (w *PathWords) release(q *PathAsked) error {
 		return nil
 	}
 	q.Release.Rule = path.AtRate
+	seen := map[string]bool{}
 	for _, part := range strings.Split(text, ",") {
 		name, value, _ := strings.Cut(part, "=")
 		x, err := strconv.ParseFloat(value, 64)
 		switch {
-		case err != nil:
+		case err != nil || seen[name]:
 			return bad
 		case name == "rate":
 			q.Release.RateTonnes = x
@@ -143,6 +144,7 @@ func (w *PathWords) release(q *PathAsked) error {
 		default:
 			return bad
 		}
+		seen[name] = true
 	}
 	if err := q.Release.Validate(); err != nil {
 		return bad
@@ -282,6 +284,11 @@ func (d Draws) Paths(ctx context.Context, e *assess.Engine, s scenario.Scenario,
 	if len(out.Paths) > 1 {
 		out.Notes = append(out.Notes, "each commodity has a path of its own; the losses of several at once are not the sum where they hit the same industries")
 	}
+	out.Notes = append(out.Notes, out.swings(e.Catalog)...)
+	out.Notes = append(out.Notes, out.released()...)
+	if x := out.Paths[0].Profile; min(x.Announced, x.InForce) >= float64(q.Horizon) {
+		out.Notes = append(out.Notes, fmt.Sprintf("nothing is in force or threatened within the %d months followed: take a later --start or a longer --horizon", q.Horizon))
+	}
 	if d.N == 0 {
 		return out, nil
 	}
@@ -303,6 +310,25 @@ func (d Draws) Paths(ctx context.Context, e *assess.Engine, s scenario.Scenario,
 	return out, out.checkDraws(sampler, d.N)
 }
 
+// released notes how much of a strategic stock the rule lets out: a stock that stays
+// where it is looks like one that does not help.
+func (p *Paths) released() []string {
+	if p.Asked.StrategicTonnes == 0 || p.Asked.Release.Rule == path.NoRelease {
+		return nil
+	}
+	sum := 0.0
+	for _, r := range p.Paths {
+		for k := range r.Months {
+			sum += r.Months[k].ReleaseTonnes
+		}
+	}
+	note := fmt.Sprintf("%s of the %s t of the strategic stock are released", export.Human(sum), export.Human(p.Asked.StrategicTonnes))
+	if p.Asked.Release.Rule == path.AtShortage && sum < p.Asked.StrategicTonnes/2 {
+		note += ": the rule waits until usable commercial stocks are gone, which a rising price puts off; --release rate=TONNES lets it out from the first month on"
+	}
+	return []string{note}
+}
+
 // checkDraws notes what was rejected and how far the linearised economy is off.
 func (p *Paths) checkDraws(s *assess.Sampler, draws int) error {
 	rejected, exact, linear := 0, 0.0, 0.0
@@ -315,19 +341,41 @@ func (p *Paths) checkDraws(s *assess.Sampler, draws int) error {
 		whole := r.LossMUSD + r.AdaptedMUSD
 		exact, linear = exact+math.Abs(whole), linear+math.Abs(loss-whole)
 	}
+	all := draws * len(p.Paths)
+	if rejected == all {
+		p.Notes = append(p.Notes, fmt.Sprintf("no ranges: in all of %d draws the path would swing ever wider", all))
+		return nil
+	}
 	note := fmt.Sprintf("ranges: 5 %% and 95 %% of %d draws of the inputs and of the parameters of the path; the choice of equations is not in them", draws)
 	if exact > 0 {
 		note += fmt.Sprintf("; the economy of a draw is linearised: on the central path off by %.2g %%", 100*linear/exact)
 	}
 	p.Notes = append(p.Notes, note)
-	if share := float64(rejected) / float64(draws*len(p.Paths)); rejected > 0 {
-		note := fmt.Sprintf("%d of %d draws rejected: their path would swing ever wider", rejected, draws*len(p.Paths))
-		if share > 0.05 {
+	if share := float64(rejected) / float64(all); rejected > 0 {
+		note := fmt.Sprintf("%d of %d draws rejected: their path would swing ever wider", rejected, all)
+		switch {
+		case share > 0.5:
+			note += "; the ranges are of the few that are left and may lie beside the central path: do not use them"
+		case share > 0.05:
 			note += "; more than 5 %, so the ranges lean towards large stocks and slow prices"
 		}
 		p.Notes = append(p.Notes, note)
 	}
 	return nil
+}
+
+// swings names the commodities whose central path a draw would not be allowed to have.
+func (p *Paths) swings(c *catalog.Catalog) []string {
+	var names []string
+	for _, r := range p.Paths {
+		if r.Setup.CoverMonths > 0 && r.Margin < path.StableMargin {
+			names = append(names, c.Units[r.Unit].ID)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("stocks are so small for these parameters that the central path may swing: %s", strings.Join(names, ", "))}
 }
 
 // quantity is a number of a month with its draws.
@@ -364,7 +412,7 @@ var others = []struct {
 	{"producer_price_gdp_musd", "million USD", "part (iv)", func(m *assess.PathMonth) any { return m.Parts.ProducerPriceMUSD }},
 	{"rest_gdp_musd", "million USD", "part (v)", func(m *assess.PathMonth) any { return m.Parts.RestMUSD }},
 	{"largest_loss_share", "1", "share of its output that the industry hit most loses", func(m *assess.PathMonth) any { return m.LargestLossShare }},
-	{"adapted", "", "yes: the price is back, and use is missing because users have adapted; the loss of the month then counts as adapted_loss", func(m *assess.PathMonth) any {
+	{"adapted", "", "yes: the withdrawal is over and the price is back; use is missing because users have adapted, and the loss of the month counts as adapted_loss", func(m *assess.PathMonth) any {
 		if m.Adapted {
 			return "yes"
 		}
@@ -390,7 +438,11 @@ func (p *Paths) Table(c *catalog.Catalog) *export.Table {
 	}
 	t.Columns = append(t.Columns, export.Column{Name: "months_from_start", Unit: "months", Meaning: "1 for the first month"}, export.Column{Name: "commodity", Meaning: "commodity unit"})
 	for _, o := range others {
-		t.Columns = append(t.Columns, export.Column{Name: o.name, Unit: o.unit, Meaning: o.meaning})
+		x := export.Column{Name: o.name, Unit: o.unit, Meaning: o.meaning}
+		if o.name == "adapted" && slices.ContainsFunc(p.Paths, func(r *assess.PathResult) bool { return r.AdaptedMonths() > 0 }) {
+			x.Heading = "left\nout" // or a reader adds up months that are not in the loss
+		}
+		t.Columns = append(t.Columns, x)
 	}
 	for i, r := range p.Paths {
 		for k := range r.Months {
@@ -448,8 +500,8 @@ func (p *Paths) Summary(c *catalog.Catalog) *export.Table {
 			{"time_to_survive", "months", fmt.Sprintf("whole months before an industry loses %g %% of its output", 100*assess.ShortShare), func(s *assess.PathSummary) (float64, bool) { return float64(s.SurvivedMonths), s.Short }},
 			{"time_to_recover", "months", fmt.Sprintf("months until use is back at %g %% for good", 100*path.RecoveredShare), func(s *assess.PathSummary) (float64, bool) { return float64(s.RecoveredMonths), s.Recovered }},
 			{"recovery_index", "months", "months of base use that are lost", func(s *assess.PathSummary) (float64, bool) { return s.LostMonths, true }},
-			{"loss", "million USD", "loss of US GDP over the months before the price is back", func(s *assess.PathSummary) (float64, bool) { return s.LossMUSD, true }},
-			{"adapted_loss", "million USD", fmt.Sprintf("not in the loss: what the months add in which the price is back below %g times the base, if users who have adapted to a price that is gone have found no other way", assess.RestedPriceRatio), func(s *assess.PathSummary) (float64, bool) { return s.AdaptedMUSD, true }},
+			{"loss", "million USD", "loss of US GDP over the months until the withdrawal is over and the price is back", func(s *assess.PathSummary) (float64, bool) { return s.LossMUSD, true }},
+			{"adapted_loss", "million USD", fmt.Sprintf("not in the loss: what the months after the withdrawal add in which the price is below %g times the base, if users who have adapted to a price that is gone have found no other way", assess.RestedPriceRatio), func(s *assess.PathSummary) (float64, bool) { return s.AdaptedMUSD, true }},
 		} {
 			row := []any{q.name, nil, nil, nil, nil, q.unit, nil, q.meaning, c.Units[r.Unit].ID}
 			if v, within := q.value(&r.PathSummary); within {

@@ -67,16 +67,17 @@ func TestPathWords(t *testing.T) {
 		t.Errorf("the rule of a stock without one: %+v, %v", q, err)
 	}
 	for text, change := range map[string]func(*PathWords){
-		"--horizon: 241":             func(w *PathWords) { w.Horizon = 241 },
-		"--start: \"soon\"":          func(w *PathWords) { w.Start = "soon" },
-		"--start: \"1899-12\"":       func(w *PathWords) { w.Start = "1899-12" },
-		"unknown profile \"quotas\"": func(w *PathWords) { w.Profile = "quotas" },
-		"--strategic-stock: NaN":     func(w *PathWords) { w.StrategicTonnes = math.NaN() },
-		"--release: \"rate=\"":       func(w *PathWords) { w.StrategicTonnes, w.Release = 1, "rate=" },
-		"--release: \"rate=NaN\"":    func(w *PathWords) { w.StrategicTonnes, w.Release = 1, "rate=NaN" },
-		"--release: \"price=2\"":     func(w *PathWords) { w.StrategicTonnes, w.Release = 1, "price=2" },
-		"ratchet: \"NaN\"":           func(w *PathWords) { w.Parameters = []string{"ratchet=NaN"} },
-		"--parameter: \"ratchet\"":   func(w *PathWords) { w.Parameters = []string{"ratchet"} },
+		"--horizon: 241":               func(w *PathWords) { w.Horizon = 241 },
+		"--start: \"soon\"":            func(w *PathWords) { w.Start = "soon" },
+		"--start: \"1899-12\"":         func(w *PathWords) { w.Start = "1899-12" },
+		"unknown profile \"quotas\"":   func(w *PathWords) { w.Profile = "quotas" },
+		"--strategic-stock: NaN":       func(w *PathWords) { w.StrategicTonnes = math.NaN() },
+		"--release: \"rate=\"":         func(w *PathWords) { w.StrategicTonnes, w.Release = 1, "rate=" },
+		"--release: \"rate=NaN\"":      func(w *PathWords) { w.StrategicTonnes, w.Release = 1, "rate=NaN" },
+		"--release: \"rate=1,rate=2\"": func(w *PathWords) { w.StrategicTonnes, w.Release = 1, "rate=1,rate=2" },
+		"--release: \"price=2\"":       func(w *PathWords) { w.StrategicTonnes, w.Release = 1, "price=2" },
+		"ratchet: \"NaN\"":             func(w *PathWords) { w.Parameters = []string{"ratchet=NaN"} },
+		"--parameter: \"ratchet\"":     func(w *PathWords) { w.Parameters = []string{"ratchet"} },
 	} {
 		_, err := words(change).Question(c)
 		wantFault(t, err, text)
@@ -166,4 +167,51 @@ func FuzzPathWords(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// TestPathNotes: a stock that stays where it is, and a restriction that lies beyond the
+// months followed, are said in words; else they look like ones without effect.
+func TestPathNotes(t *testing.T) {
+	e := newEngine(t)
+	unit, _ := e.Catalog.Unit("germanium")
+	ask := func(change func(*PathWords)) string {
+		t.Helper()
+		q, err := words(change).Question(e.Catalog)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := Draws{}.Paths(context.Background(), e, scenario.Single(unit, "CHN", scenario.ExportRestriction), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(p.Notes, "\n")
+	}
+	for want, change := range map[string]func(*PathWords){
+		"0 of the 100 t of the strategic stock are released: the rule waits": func(w *PathWords) { w.StrategicTonnes = 100 },
+		"24.0 of the 100 t of the strategic stock are released":              func(w *PathWords) { w.StrategicTonnes, w.Release = 100, "rate=2" },
+		"nothing is in force or threatened within the 12 months followed": func(w *PathWords) {
+			w.Dates, w.Start, w.Horizon = [][2]string{{"in_force", "2025-04-01"}}, "2020-01", 12
+		},
+	} {
+		if got := ask(change); !strings.Contains(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if got := ask(func(w *PathWords) { w.Parameters = []string{"stock_sensitivity=10"} }); !strings.Contains(got, "the central path may swing: germanium") {
+		t.Errorf("a path beyond the bound: %q", got)
+	}
+	if got := ask(nil); got != "" {
+		t.Errorf("nothing to say: %q", got)
+	}
+	q, err := words(func(w *PathWords) { w.Parameters = []string{"stock_sensitivity=10"} }).Question(e.Catalog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Draws{N: 20, Seed: 1}.Paths(context.Background(), e, scenario.Single(unit, "CHN", scenario.ExportRestriction), q)
+	if got := strings.Join(p.Notes, "\n"); err != nil || p.Drawn[0].Unstable < 11 || !strings.Contains(got, "do not use them") && !strings.Contains(got, "no ranges: in all of 20 draws") {
+		t.Errorf("%d of 20 rejected: %q, %v", p.Drawn[0].Unstable, got, err)
+	}
+	if got := ask(func(w *PathWords) { w.Profile = "announcement-only" }); strings.Contains(got, "in force") {
+		t.Errorf("a threat: %q", got)
+	}
 }

@@ -42,6 +42,12 @@ func PathParameters(c *catalog.Catalog) ([]PathParameter, error) {
 		if !(p.Low >= low && p.Low <= p.Mode && p.Mode <= p.High && p.High <= high) {
 			return nil, t.Fault(row, "mode", fmt.Sprintf("low %g, mode %g, high %g", p.Low, p.Mode, p.High), fmt.Sprintf("ascending, from %g to %g", low, high))
 		}
+		if name == "ahead_months" && p.Mode != math.Floor(p.Mode) {
+			return nil, t.Fault(row, "mode", fmt.Sprintf("%g months ahead", p.Mode), "a whole number")
+		}
+		if _, err := p.distribution(); err != nil {
+			return nil, t.Fault(row, "low", err.Error(), "a range that can be drawn")
+		}
 		out[at] = p
 	}
 	for k := range out {
@@ -109,6 +115,9 @@ func Timings(c *catalog.Catalog) ([]Timing, error) {
 		}
 		x := Timing{Name: name, Meaning: t.Text("meaning")[row], Source: t.Text("source")[row], Grade: t.Text("grade")[row],
 			LagFrom: t.Missing("lag_months", row), FlowFrom: t.Missing("flow", row), OddsFrom: t.Missing("probability", row)}
+		if name == "months" || name == "dates" {
+			return nil, t.Fault(row, "profile", "a preset with the name "+fault.Quote(name), "another name: this one says that the dates come from the scenario")
+		}
 		p := &x.Profile
 		p.InForce, p.LagMonths, p.Flow = value("in_force_months", 0), value("lag_months", 0), value("flow", 0)
 		p.Ended = value("ended_months", path.Never)
@@ -139,7 +148,7 @@ type PathMonth struct {
 	Parts            Parts   // of this month, million USD
 	LossMUSD         float64 // of this month
 	LargestLossShare float64 // of the output of the industry that is hit most
-	Adapted          bool    // the price is back: what use is missing, users have given up (see PathSummary)
+	Adapted          bool    // the withdrawal is over and the price is back: what use is missing, users have given up (see PathSummary)
 }
 
 // ShortShare is the share of its output that an industry loses when it counts as
@@ -157,17 +166,30 @@ type PathResult struct {
 	PathSummary
 }
 
+// AdaptedMonths counts the months whose loss is not in the loss of the path.
+func (r *PathResult) AdaptedMonths() int {
+	n := 0
+	for k := range r.Months {
+		if r.Months[k].Adapted {
+			n++
+		}
+	}
+	return n
+}
+
 // PathSummary is what a path comes to.
 type PathSummary struct {
 	path.Summary
 	NoPriceMonths  int     // months in which no price clears the market: no price parts, the loss is a lower bound
 	SurvivedMonths int     // whole months before an industry is short; the horizon if none is
 	Short          bool    // an industry is short within the horizon
-	LossMUSD       float64 // of the months before the price is back
-	// AdaptedMUSD is what the same sum gives for the months in which the price is
-	// back below RestedPriceRatio after it was above. Users who have adapted do not
-	// come back at once; many have found another way, so that this is not in
-	// LossMUSD, but what they would lose if none had.
+	LossMUSD       float64 // of the months until the withdrawal is over and the price is back
+	// AdaptedMUSD is what the same sum gives for the months after the end of the
+	// withdrawal in which the price is below RestedPriceRatio. Users who have adapted
+	// do not come back at once; many have found another way, so that this is not in
+	// LossMUSD, but what they would lose if none had. The end decides, not the price
+	// alone: else a larger cut, which lifts the price above that ratio, would cost
+	// less than a smaller one, which does not.
 	AdaptedMUSD float64
 }
 
@@ -239,25 +261,22 @@ func (e *Engine) Path(ctx context.Context, s scenario.Scenario, q *PathQuestion)
 	}
 	r.Months = make([]PathMonth, len(o.Months))
 	largest, losses := make([]float64, len(o.Months)), make([]float64, len(o.Months))
-	risen := false
 	for t, x := range results {
 		m := PathMonth{Month: o.Months[t], Parts: x.Parts.scaled(1.0 / 12), LossMUSD: x.LossMUSD / 12}
 		if m.LargestLossShare, err = w.largestLoss(&e.units[r.Unit], r.Unit, m.UseCut); err != nil {
 			return nil, err
 		}
-		risen = risen || m.PriceRatioOutside >= RestedPriceRatio
-		m.Adapted = adapted(&m.Month, risen)
+		m.Adapted = adapted(&m.Month, &r.Profile, t)
 		largest[t], losses[t] = m.LargestLossShare, m.LossMUSD
 		r.Months[t] = m
 	}
-	r.PathSummary = summarise(&o, largest, losses)
+	r.PathSummary = summarise(&o, &r.Profile, largest, losses)
 	return r, nil
 }
 
 // summarise reads a path, the largest loss of an industry and the loss by month.
-func summarise(o *path.Outcome, largest, losses []float64) PathSummary {
+func summarise(o *path.Outcome, profile *path.Profile, largest, losses []float64) PathSummary {
 	s := PathSummary{Summary: path.Summarise(o), SurvivedMonths: len(largest)}
-	risen := false
 	for t := range o.Months {
 		if !s.Short && largest[t] >= ShortShare {
 			s.SurvivedMonths, s.Short = t, true
@@ -265,8 +284,7 @@ func summarise(o *path.Outcome, largest, losses []float64) PathSummary {
 		if o.Months[t].State == path.NoPrice {
 			s.NoPriceMonths++
 		}
-		risen = risen || o.Months[t].PriceRatioOutside >= RestedPriceRatio
-		if adapted(&o.Months[t], risen) {
+		if adapted(&o.Months[t], profile, t) {
 			s.AdaptedMUSD += losses[t]
 		} else {
 			s.LossMUSD += losses[t]
@@ -275,9 +293,10 @@ func summarise(o *path.Outcome, largest, losses []float64) PathSummary {
 	return s
 }
 
-// adapted says whether the price of a month is back, after it has risen.
-func adapted(m *path.Month, risen bool) bool {
-	return risen && m.PriceRatioOutside < RestedPriceRatio
+// adapted says whether month t lies after the end of the withdrawal, or of the
+// threat, and its price is back.
+func adapted(m *path.Month, profile *path.Profile, t int) bool {
+	return profile.Over(t) && m.PriceRatioOutside < RestedPriceRatio
 }
 
 // yearly is the scenario whose parts are those of a whole year.

@@ -194,11 +194,11 @@ func TestPathAddsUp(t *testing.T) {
 		sum, after := 0.0, 0.0
 		for k, m := range r.Months {
 			near(t, "month", m.LossMUSD, m.Parts.LossMUSD(), 1e-12, 1e-9)
+			if m.Adapted != (k >= 30 && m.PriceRatioOutside < RestedPriceRatio) {
+				t.Errorf("month %d of a stop of 30 at a price of %v counts as adapted: %v", k, m.PriceRatioOutside, m.Adapted)
+			}
 			if m.Adapted {
 				after += m.LossMUSD
-				if m.PriceRatioOutside >= RestedPriceRatio || k == 0 {
-					t.Errorf("month %d counts as after the price is back: %v", k, m.PriceRatioOutside)
-				}
 			} else {
 				sum += m.LossMUSD
 			}
@@ -214,6 +214,71 @@ func TestPathAddsUp(t *testing.T) {
 	}
 	if n := len(ByUnit(together(restriction(t, e, "gallium", "CHN"), restriction(t, e, "palladium", "RUS"), restriction(t, e, "palladium", "ZAF")))); n != 2 {
 		t.Errorf("%d scenarios of two commodities", n)
+	}
+}
+
+// TestLossGrowsWithCut: where no US producer gains, a larger cut never costs less than
+// a smaller one, nor does a strategic stock raise the loss. A loss that counts months
+// by their price alone fails here: a small cut never lifts the price far enough for
+// it to be "back".
+func TestLossGrowsWithCut(t *testing.T) {
+	e := engine(t)
+	for _, c := range [][2]string{{"gallium", "CHN"}, {"germanium", "CHN"}, {"tungsten", "CHN"}, {"antimony", "CHN"}, {"graphite-natural", "CHN"}, {"cobalt-metal", "CHN"}, {"palladium", "RUS"}, {"rhodium", "ZAF"}, {"dysprosium", "CHN"}} {
+		q := question(t, e, 12)
+		last := 0.0
+		for _, cut := range []float64{.001, .01, .03, .05, .1, .2, .4, .7, 1} {
+			s := restriction(t, e, c[0], c[1])
+			s.Withdrawals[0].Fraction = cut
+			r, err := e.Path(context.Background(), s, q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.LossMUSD < last {
+				t.Errorf("%s: a cut of %v costs %v, a smaller one %v", c[0], cut, r.LossMUSD, last)
+			}
+			last = r.LossMUSD
+		}
+		use := 0.0
+		for _, months := range []float64{0, .5, 2, 6, 24} {
+			q.StrategicTonnes, q.Release = months*use, path.Release{Rule: path.AtShortage}
+			r, err := e.Path(context.Background(), restriction(t, e, c[0], c[1]), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if use = r.Setup.UseTonnes(); r.LossMUSD > last*(1+1e-12) {
+				t.Errorf("%s: with a stock of %v months it costs %v, with less %v", c[0], months, r.LossMUSD, last)
+			}
+			last = r.LossMUSD
+		}
+	}
+}
+
+// TestLossOfWhatGoesOn: while a restriction is in force, all its months are in the loss,
+// whatever the price; a threat counts until it is lifted.
+func TestLossOfWhatGoesOn(t *testing.T) {
+	e := engine(t)
+	timings, err := Timings(e.Catalog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, timing := range timings {
+		for _, unit := range []string{"graphite-natural", "cobalt-metal", "gallium"} {
+			q := question(t, e, 12)
+			q.Timing = timing
+			r, err := e.Path(context.Background(), restriction(t, e, unit, "CHN"), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ended := min(float64(q.Horizon), r.Profile.Ended)
+			for k, m := range r.Months[:int(ended)] {
+				if m.Adapted {
+					t.Errorf("%s of %s: month %d is not in the loss", timing.Name, unit, k)
+				}
+			}
+			if ended == float64(q.Horizon) && r.AdaptedMUSD != 0 || r.AdaptedMonths() > q.Horizon-int(ended) {
+				t.Errorf("%s of %s: %v of %d months after the end", timing.Name, unit, r.AdaptedMUSD, r.AdaptedMonths())
+			}
+		}
 	}
 }
 
@@ -276,7 +341,11 @@ func TestPathTables(t *testing.T) {
 		`unknown parameter "tau"`:       {"path_parameters", rowwise(func(r record) []record { return []record{r.renamed("parameter", "ramp_months", "tau")} })},
 		"low 3, mode 2, high 4":         {"path_parameters", rowwise(func(r record) []record { return []record{r.onlyIf("parameter", "expectation_months", "low", "3")} })},
 		"in force at month 4 and eased": {"restriction_profiles", rowwise(func(r record) []record { return []record{r.onlyIf("profile", "pre-announced", "eased_months", "3")} })},
-		"low 0.3, mode 0.6, high 1.5":   {"path_parameters", rowwise(func(r record) []record { return []record{r.onlyIf("parameter", "short_run_share", "high", "1.5")} })},
+		"6.5 months ahead: expected a whole number": {"path_parameters", rowwise(func(r record) []record {
+			return []record{r.onlyIf("parameter", "ahead_months", "mode", "6.5").onlyIf("parameter", "ahead_months", "high", "7")}
+		})},
+		"restriction_profiles.csv:2:1: a preset with the name \"months\"": {"restriction_profiles", rowwise(func(r record) []record { return []record{r.renamed("profile", "full-stop", "months")} })},
+		"low 0.3, mode 0.6, high 1.5":                                     {"path_parameters", rowwise(func(r record) []record { return []record{r.onlyIf("parameter", "short_run_share", "high", "1.5")} })},
 	} {
 		other := overlaid(t, e, map[string]edit{c.table: c.edit})
 		_, err := PathParameters(other.Catalog)

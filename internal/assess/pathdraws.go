@@ -148,7 +148,7 @@ func (s *pathSampler) one(x *pathScratch, point uint64, months bool) (*PathDraw,
 		if err := s.losses(x, i, out); err != nil {
 			return nil, fmt.Errorf("draw %d of %s: %w", point, s.e.Catalog.Units[unit].ID, err)
 		}
-		d.Summary[i] = summarise(&x.outcome, x.largest, x.losses)
+		d.Summary[i] = summarise(&x.outcome, &profile, x.largest, x.losses)
 		if months {
 			d.Months[i] = out
 		}

@@ -666,6 +666,32 @@ func BenchmarkPredict(b *testing.B) {
 }
 
 // TestVariants: every structure that is judged differs from the others.
+// TestBadRanges: parameters of the test that cannot be are refused with their place,
+// not by a path that cannot run.
+func TestBadRanges(t *testing.T) {
+	base, err := data.FS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const head = "parameter,low,mode,high,unit,meaning,source,grade\n"
+	for text, want := range map[string]string{
+		"pipeline_months,1,2,1e9,months,x,event-027,D\n":         "own/backtest_parameters.csv:2:19: low 1, mode 2, high 1e+09: expected ascending, from 0 to 120",
+		"harmless_lag_months,1e7,1e7,1e7,months,x,event-028,D\n": "expected ascending, from 0 to 120",
+		"quota_flow,1,2,3,1,x,event-026,C\n":                     "expected ascending, from 0 to 1",
+		"quota_flow,0.9,0.44,0.6,share,x,event-026,C\n":          "low 0.9, mode 0.44, high 0.6",
+		"monthly_noise,0,0.075,1e300,1,x,event-029,B\n":          "expected ascending, from 0 to 1",
+		"monthly_nose,0,0.075,0.1,1,x,event-029,B\n":             "did you mean monthly_noise?",
+	} {
+		c, err := catalog.Load(base, datapackage.Overlay{Label: "own", FS: fstest.MapFS{"backtest_parameters.csv": {Data: []byte(head + text)}}})
+		if err == nil {
+			_, err = Ranges(c)
+		}
+		if err == nil || !strings.Contains(err.Error(), want) || fault.CodeOf(err) != fault.InvalidData {
+			t.Errorf("%s: %v, want %q", text, err, want)
+		}
+	}
+}
+
 func TestVariants(t *testing.T) {
 	seen := map[Structure]string{}
 	for _, v := range Variants() {

@@ -91,14 +91,18 @@ type common struct {
 	regime         float64 // uniform: below harmlessChance a licence duty is harmless
 }
 
-// own are the parameters that package path does not know.
-var own = map[string]func(*common) *float64{
-	"quota_flow":          func(c *common) *float64 { return &c.quotaFlow },
-	"pipeline_months":     func(c *common) *float64 { return &c.pipelineMonths },
-	"harmless_chance":     func(c *common) *float64 { return &c.harmlessChance },
-	"harmless_lag_months": func(c *common) *float64 { return &c.harmlessLag },
-	"harmless_flow":       func(c *common) *float64 { return &c.harmlessFlow },
-	"monthly_noise":       func(c *common) *float64 { return &c.noise },
+// own are the parameters that package path does not know, with the largest value of
+// each.
+var own = map[string]struct {
+	at   func(*common) *float64
+	high float64
+}{
+	"quota_flow":          {func(c *common) *float64 { return &c.quotaFlow }, 1},
+	"pipeline_months":     {func(c *common) *float64 { return &c.pipelineMonths }, MaxHorizonMonths},
+	"harmless_chance":     {func(c *common) *float64 { return &c.harmlessChance }, 1},
+	"harmless_lag_months": {func(c *common) *float64 { return &c.harmlessLag }, MaxHorizonMonths},
+	"harmless_flow":       {func(c *common) *float64 { return &c.harmlessFlow }, 1},
+	"monthly_noise":       {func(c *common) *float64 { return &c.noise }, 1},
 }
 
 // Ranges reads the common parameters: tables path_parameters and
@@ -119,14 +123,18 @@ func Ranges(c *catalog.Catalog) ([]Range, error) {
 	found := map[string]bool{}
 	for row, name := range t.Text("parameter") {
 		r := Range{name, t.Numbers("low")[row], t.Numbers("mode")[row], t.Numbers("high")[row], t.Text("unit")[row] == "share"}
-		if own[name] == nil {
+		mine, known := own[name]
+		if !known {
 			names := slices.Sorted(maps.Keys(own))
 			f := t.Fault(row, "parameter", "unknown parameter "+fault.Quote(name), "one of "+strings.Join(names, ", "))
 			f.DidYouMean = fault.Nearest(name, names)
 			return nil, f
 		}
-		if !(r.Low <= r.Mode && r.Mode <= r.High) || r.Share && r.High > 1 {
-			return nil, t.Fault(row, "mode", fmt.Sprintf("low %g, mode %g, high %g", r.Low, r.Mode, r.High), "ascending numbers, shares up to 1")
+		if !(r.Low >= 0 && r.Low <= r.Mode && r.Mode <= r.High && r.High <= mine.high) {
+			return nil, t.Fault(row, "mode", fmt.Sprintf("low %g, mode %g, high %g", r.Low, r.Mode, r.High), fmt.Sprintf("ascending, from 0 to %g", mine.high))
+		}
+		if _, err := r.distribution(); err != nil {
+			return nil, t.Fault(row, "low", err.Error(), "a range that can be drawn")
 		}
 		found[name] = true
 		out = append(out, r)
@@ -161,8 +169,8 @@ func (m *Model) parameters() ([]common, error) {
 			if x != nil && !m.Structure.FixedParameters {
 				v = x.Value(stream.Uniform(uint64(i), dimension, key))
 			}
-			if at := own[r.Name]; at != nil {
-				*at(&out[i]) = v
+			if mine, is := own[r.Name]; is {
+				*mine.at(&out[i]) = min(v, mine.high)
 				continue
 			}
 			low, high, known := path.Range(r.Name)

@@ -48,7 +48,7 @@ func (b *builder) path(t *export.Table) {
 			curves(id+"-price", "Price", "Price over the base price. Solid: outside; dashed: inside the countries that restrict."+band, "times the base price", t, u, true, "price_ratio_outside", "price_ratio_inside"),
 			curves(id+"-stocks", "Commercial stocks", "Stocks outside at the end of the month."+band, "t", t, u, false, "stocks_t"),
 			curves(id+"-use", "Use", "Use outside over that of the base year."+band, "share of the base", t, u, false, "use_share"),
-			curves(id+"-loss", "Loss of US GDP", "Loss in the month, a twelfth of what a year with its cut and price costs."+band, "M USD a month", t, u, false, "loss_musd"),
+			curves(id+"-loss", "Loss of US GDP", "Loss in the month, a twelfth of what a year with its cut and price costs. Months after the withdrawal in which the price is back (left out in the table) are not in the loss of the path."+band, "M USD a month", t, u, false, "loss_musd"),
 		})
 	}
 	var views []*view
@@ -86,7 +86,7 @@ func groupsOf(t *export.Table, name string) []rows {
 func pathFacts(summary *export.Table) []fact {
 	var out []fact
 	for _, f := range []struct{ quantity, name, note string }{
-		{"loss", "Loss of US GDP", "M USD in all"}, {"peak_price_ratio", "Peak of the price", "times the base"},
+		{"loss", "Loss of US GDP", "M USD until it is over and the price back"}, {"peak_price_ratio", "Peak of the price", "times the base"},
 		{"time_to_survive", "Time to survive", "months"}, {"time_to_recover", "Time to recover", "months"},
 	} {
 		i := rowOf(summary, f.quantity)

@@ -217,3 +217,34 @@ func TestNoShock(t *testing.T) {
 		}
 	})
 }
+
+// TestOver: where a profile is over nothing is withheld nor expected in any later
+// month, and just before it something is.
+func TestOver(t *testing.T) {
+	p := modes()
+	for name, profile := range map[string]path.Profile{
+		"a year":          {Eased: 12, Ended: 12, Probability: 1},
+		"part of a month": {InForce: 0.5, Eased: 7.7, Ended: 7.7, Probability: 1},
+		"eased to all":    {Eased: 5, EasedFlow: 1, Ended: path.Never, Probability: 1},
+		"eased to a part": {Eased: 5, EasedFlow: 0.9, Ended: 9, Probability: 1},
+		"a threat":        {InForce: 3, Eased: 8, Ended: 8, Probability: 0.2, OnlyAnnounced: true},
+		"licence":         path.Licensing(&p),
+		"without end":     path.FullStop(),
+	} {
+		over := -1
+		for month := range path.MaxHorizon {
+			switch {
+			case profile.Over(month) && over < 0:
+				over = month
+			case !profile.Over(month) && over >= 0:
+				t.Errorf("%s: over in month %d and not in %d", name, over, month)
+			}
+			if over >= 0 && profile.Withheld(month) != 0 {
+				t.Errorf("%s: over, and %v withheld in month %d", name, profile.Withheld(month), month)
+			}
+		}
+		if want := map[string]int{"a year": 12, "part of a month": 8, "eased to all": 5, "eased to a part": 9, "a threat": 8, "licence": -1, "without end": -1}[name]; over != want {
+			t.Errorf("%s: over from month %d, want %d", name, over, want)
+		}
+	}
+}

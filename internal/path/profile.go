@@ -78,6 +78,12 @@ func (p *Profile) Withheld(t int) float64 {
 	return p.planned(t)
 }
 
+// Over tells whether the withdrawal, or the threat of it, has ended for good when
+// month t starts.
+func (p *Profile) Over(t int) bool {
+	return float64(t) >= p.Ended || p.EasedFlow == 1 && float64(t) >= p.Eased
+}
+
 // belief is the weight that holders give the plan in month t.
 func (p *Profile) belief(t int) float64 {
 	from, to := float64(t), float64(t+1)

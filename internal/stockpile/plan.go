@@ -66,7 +66,14 @@ const (
 	MoneyBudget = "budget"
 )
 
-// Presets reads table stockpile_presets.
+// Largest amounts of a preset.
+const (
+	maxDays       = 36_500
+	maxBudgetMUSD = 1e9
+)
+
+// Presets reads table stockpile_presets. An amount that nobody can mean is an error
+// with its place.
 func Presets(c *catalog.Catalog) ([]Preset, error) {
 	t, err := c.Package.Table("stockpile_presets")
 	if err != nil {
@@ -74,6 +81,13 @@ func Presets(c *catalog.Catalog) ([]Preset, error) {
 	}
 	var out []Preset
 	for row, name := range t.Text("preset") {
+		high := float64(maxBudgetMUSD)
+		if t.Text("kind")[row] == DaysOfUse {
+			high = maxDays
+		}
+		if x := t.Numbers("amount")[row]; !(x > 0 && x <= high) {
+			return nil, t.Fault(row, "amount", fmt.Sprintf("%g %s", x, t.Text("unit")[row]), fmt.Sprintf("above 0 to %g", high))
+		}
 		out = append(out, Preset{name, t.Text("economy")[row], t.Text("kind")[row], t.Text("meaning")[row], t.Numbers("amount")[row]})
 	}
 	return out, nil

@@ -354,6 +354,29 @@ func TestPresets(t *testing.T) {
 	}
 }
 
+func TestBadPresets(t *testing.T) {
+	base, err := data.FS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const head = "preset,economy,kind,amount,unit,meaning,source,grade\n"
+	for text, want := range map[string]string{
+		"mine,USA,days,1e300,days of use,x,stock-006,A\n":  "own/stockpile_presets.csv:2:15: 1e+300 days of use: expected above 0 to 36500",
+		"mine,USA,days,0,days of use,x,stock-006,A\n":      "0 days of use",
+		"mine,USA,budget,1e12,million USD,x,stock-006,A\n": "1e+12 million USD: expected above 0 to 1e+09",
+		"mine,USA,budget,-1,million USD,x,stock-006,A\n":   "-1 is too small",
+		"mine,USA,weeks,60,weeks of use,x,stock-006,A\n":   `"weeks" is not allowed`,
+	} {
+		c, err := catalog.Load(base, datapackage.Overlay{Label: "own", FS: fstest.MapFS{"stockpile_presets.csv": {Data: []byte(head + text)}}})
+		if err == nil {
+			_, err = Presets(c)
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", text, err, want)
+		}
+	}
+}
+
 func BenchmarkDraw(b *testing.B) {
 	x := plan(b)
 	lengths, err := x.lengths()

@@ -745,12 +745,12 @@ describe('over time', () => {
     await page.getByRole('combobox', { name: 'Released' }).selectOption('year');
     await page.getByRole('combobox', { name: 'Months to follow' }).selectOption('24');
     await page.getByRole('combobox', { name: 'Course of the restriction' }).selectOption('licensing');
-    await page.getByText('Loss of US GDP in 24 months').waitFor();
+    await page.getByText('Loss of US GDP until the price is back, 24 months at most').waitFor();
     await page.locator('.path .step.band').waitFor();
     assert.deepEqual(['profile', 'release', 'horizon'].map((k) => query().get(k)), ['licensing', 'year', '24']);
     const before = await numbers().innerText();
     await page.reload();
-    await page.getByText('Loss of US GDP in 24 months').waitFor();
+    await page.getByText('Loss of US GDP until the price is back, 24 months at most').waitFor();
     await page.waitForFunction((text) => document.querySelector('.path .numbers')?.innerText === text, before);
     // the what-if keeps the course
     await slide(page.getByRole('slider', { name: 'Share withdrawn' }), 50);
