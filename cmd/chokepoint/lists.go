@@ -275,10 +275,8 @@ func (a *app) listsTimeline() *cobra.Command {
 				return err
 			}
 			f := lists.Filter{Material: -1, From: from, To: to}
-			for _, y := range [][2]string{{"--since", from}, {"--to", to}} {
-				if y[1] != "" && !isDate(y[1]) {
-					return &fault.Error{Code: fault.Usage, File: y[0], What: fault.Quote(y[1]) + " is no date", Expected: "a year, or year-month-day, such as 2023 or 2023-07-03"}
-				}
+			if err := f.Check("--since", "--to"); err != nil {
+				return err
 			}
 			if jurisdiction != "" {
 				if f.Jurisdiction, err = x.FindJurisdiction(jurisdiction); err != nil {
@@ -291,6 +289,9 @@ func (a *app) listsTimeline() *cobra.Command {
 				}
 			}
 			t := report.TimelineTable(x.Lists, x.Timeline(f))
+			if len(t.Rows) == 0 {
+				a.note("no edition and no milestone meets all of this")
+			}
 			return a.writeLines(x.session, t, func(row []any) (label, text string) {
 				return fmt.Sprintf("%-10s  %-3s  ", row[0], row[1]), fmt.Sprintf("%s (%s)", row[3], row[2])
 			})
@@ -405,15 +406,6 @@ func (a *app) writeLines(x *session, t *export.Table, line func(row []any) (labe
 		}
 		return a.more(w, len(t.Rows))
 	}})
-}
-
-// isDate tells whether text is a year, with month or with month and day.
-func isDate(text string) bool {
-	digits := strings.ReplaceAll(text, "-", "")
-	if strings.Trim(digits, "0123456789") != "" {
-		return false
-	}
-	return len(text) == 4 || len(text) == 7 && text[4] == '-' || len(text) == 10 && text[4] == '-' && text[7] == '-'
 }
 
 func (a *app) listsRules() *cobra.Command {
