@@ -54,6 +54,9 @@ cobalt: who produces it, all indicators, and what studies printed beside. With
 			if err != nil {
 				return err
 			}
+			if err := a.sayEditionSets(x, args); err != nil {
+				return err
+			}
 			return a.concentrationRanking(x, m, units)
 		},
 	}

@@ -88,6 +88,7 @@ func (a *app) listsShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			a.standsFor(x.Lists, x.rules, args[0])
 			return a.showEdition(x, e, language)
 		},
 	}
@@ -127,6 +128,42 @@ func howComplete(e *lists.Edition) string {
 		return fmt.Sprintf("%d of %d names at hand", len(e.Entries), e.Printed)
 	}
 	return fmt.Sprintf("%d names at hand, the whole number is not known", len(e.Entries))
+}
+
+// standsFor notes which edition was taken for a word that is not its ID, such as
+// JPN or us-critical, and by which rule.
+func (a *app) standsFor(l *lists.Lists, s lists.RuleSet, words ...string) {
+	for _, word := range words {
+		e, err := l.FindEdition(word, s)
+		if err != nil || strings.EqualFold(strings.TrimSpace(word), l.Editions[e].ID) {
+			continue
+		}
+		text := fmt.Sprintf("%s stands for %s of %s", word, l.Editions[e].ID, l.Editions[e].Date)
+		for i := range l.Rules {
+			if r := &l.Rules[i]; s.On[i] && r.Kind == lists.Select && r.Edition == e && r.Jurisdiction == l.Editions[e].Jurisdiction && !strings.EqualFold(word, l.Editions[e].Series) {
+				text += ", by rule " + r.ID
+			}
+		}
+		a.note("%s", wrap("", text))
+	}
+}
+
+// sayEditionSets notes it of sets of units, such as @JPN.
+func (a *app) sayEditionSets(x *session, args []string) error {
+	var words []string
+	for _, word := range strings.Split(strings.Join(args, ","), ",") {
+		if name, ok := strings.CutPrefix(strings.TrimSpace(word), "@"); ok {
+			words = append(words, name)
+		}
+	}
+	if len(words) == 0 || a.quiet {
+		return nil
+	}
+	l, err := lists.Load(x.engine.Catalog)
+	if err == nil {
+		a.standsFor(l, l.DefaultRules(), words...)
+	}
+	return err
 }
 
 // partial notes editions of which only some names are at hand.
@@ -172,6 +209,7 @@ func (a *app) listsDiff() *cobra.Command {
 				_, err := fmt.Fprintf(w, "\n%s\n", wrap("", fmt.Sprintf("From %s to %s: %d added, %d dropped, %d renamed; rules: %s.", x.Editions[e[0]].ID, x.Editions[e[1]].ID, n[lists.Added], n[lists.Dropped], n[lists.Renamed], x.RulesText(x.rules))))
 				return err
 			}})
+			a.standsFor(x.Lists, x.rules, args...)
 			a.partial(x, e)
 			return err
 		},
@@ -224,6 +262,7 @@ and off.`,
 				_, err := fmt.Fprintf(w, "\n%s\n", wrap("", fmt.Sprintf("%s on all of %s; rules: %s.", count(len(t.Rows), "material"), strings.Join(ids, ", "), x.RulesText(x.rules))))
 				return err
 			}})
+			a.standsFor(x.Lists, x.rules, args...)
 			a.partial(x, e)
 			return err
 		},

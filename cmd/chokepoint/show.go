@@ -169,7 +169,7 @@ func (a *app) showUnit(x *session, l *lists.Lists, unit int) error {
 			title string
 			table *export.Table
 			rows  int
-		}{{"Market", market, 0}, {"Who supplies and who uses", supply, 8}, {"What the US uses it for (judgements a and b, and merged)", uses, 12}, {"Which industries depend on it (share of output that stops without it)", dependence, 12}, {"On which lists, since when", standings, 0}} {
+		}{{"Market", market, 0}, {"Who supplies and who uses", supply, 8}, {"What the US uses it for (judgements a and b, and merged)", uses, 12}, {"Which industries depend on it (share of output that stops without it)", dependence, 12}, {"On which lists, since when (of the editions at hand)", standings, 0}} {
 			fmt.Fprintf(w, "\n%s\n", part.title)
 			limit := part.rows
 			if a.all {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"chokepoint/internal/claims"
@@ -162,6 +163,23 @@ func AgainstTable(l *lists.Lists, edition int, rows []rank.Row) *export.Table {
 		}
 	}
 	return t
+}
+
+// NamesDropped lists the names of an edition, as printed, of which every unit is
+// ranked and none recommended: a list names materials, a ranking units.
+func NamesDropped(l *lists.Lists, edition int, rows []rank.Row) []string {
+	recommended := map[int]bool{}
+	for _, r := range rows {
+		recommended[r.Unit] = r.Recommended
+	}
+	var names []string
+	for _, entry := range l.Editions[edition].Entries {
+		units := l.StandsFor(entry)
+		if len(units) > 0 && !slices.ContainsFunc(units, func(u int) bool { keep, ranked := recommended[u]; return keep || !ranked }) {
+			names = append(names, entry.Name)
+		}
+	}
+	return names
 }
 
 func agreement(listed, recommended bool) string {
