@@ -321,7 +321,7 @@ func (a *app) imports(x *session, m *concentration.Model, args, importers []stri
 	if len(units) > 1 {
 		tables = []*export.Table{sum, shown(sources, "commodity"), shown(printed, "commodity")}
 	}
-	notes := []string{"CEPII BACI, mean of 2022 to 2024; a hub is an exporter that makes none of the unit, or exports more than 1.25 times what it makes: what it sells comes from elsewhere"}
+	notes := []string{"CEPII BACI, mean of 2022 to 2024; flagged: exporters that make none of the unit (hubs, or works on it), or export more than 1.25 times the output of the base year: what they sell was made elsewhere, or their output has fallen since"}
 	if len(units) == 1 {
 		notes = append([]string{c.Units[units[0]].ID + ": " + concentration.CoverageNote(all[0].Coverage, all[0].Headings)}, notes...)
 	} else {

@@ -321,21 +321,10 @@ func (m *Model) score(p *Profile) {
 	if p.TradeExposure.Known {
 		p.TradeExposure.Number = min(1, max(0, p.TradeExposure.Number))
 	}
-	f := m.figures[p.Unit]
-	n := len(f.Applications)
 	var buyers []Buyer
-	for k, j := range f.Industries {
-		b := m.buyers[j]
-		if !b.manufacturing {
-			continue
-		}
-		bought := 0.0
-		for a := range n {
-			bought += f.ApplicationShare[a] * f.BuyerShare[k*n+a]
-		}
-		spend := bought * f.UseTonnes * f.PriceUSDPerTonne / 1e6
-		p.ManufacturingSpendMUSD += spend
-		buyers = append(buyers, Buyer{b.valueAdded / m.gdp, spend, b.surplus})
+	for _, b := range m.Buyers(p.Unit) {
+		p.ManufacturingSpendMUSD += b.Spend
+		buyers = append(buyers, b.Buyer)
 	}
 	p.EconomicVulnerability = number(EconomicVulnerability(buyers))
 	if len(buyers) == 0 {
@@ -348,6 +337,32 @@ func (m *Model) score(p *Profile) {
 		}
 	}
 	p.Score = number(Score(p.DisruptionPotential.Number, p.TradeExposure.Number, p.EconomicVulnerability.Number))
+}
+
+// IndustryBuyer is a US manufacturing industry as a buyer in (C8).
+type IndustryBuyer struct {
+	Industry int
+	Buyer
+}
+
+// Buyers lists the manufacturing industries that buy a unit, in order of the
+// figures: what they spend on it, in million USD a year, beside their surplus.
+func (m *Model) Buyers(unit int) []IndustryBuyer {
+	f := m.figures[unit]
+	n := len(f.Applications)
+	var out []IndustryBuyer
+	for k, j := range f.Industries {
+		b := m.buyers[j]
+		if !b.manufacturing {
+			continue
+		}
+		bought := 0.0
+		for a := range n {
+			bought += f.ApplicationShare[a] * f.BuyerShare[k*n+a]
+		}
+		out = append(out, IndustryBuyer{j, Buyer{b.valueAdded / m.gdp, bought * f.UseTonnes * f.PriceUSDPerTonne / 1e6, b.surplus}})
+	}
+	return out
 }
 
 // Rated is a country in (C4): share, GovernanceRisk and trade parameter, or

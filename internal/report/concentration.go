@@ -295,7 +295,7 @@ func ImportsTable(c *catalog.Catalog, all []*concentration.Imports) *export.Tabl
 		{Name: "country", Heading: "from\n", Meaning: "exporter with the largest share"},
 		{Name: "share", Heading: "share\n%", Unit: "1", Meaning: "its share of the imports, by content: dependence on one supplier"},
 		{Name: "hhi", Heading: "HHI\n", Unit: "1", Meaning: "(C1) of the import shares, 0 to 10,000"},
-		{Name: "flagged", Heading: "hubs\n%", Unit: "1", Meaning: "share of exporters that make none of the unit or export more than 1.25 times what they make"},
+		{Name: "flagged", Heading: "flag-\nged %", Unit: "1", Meaning: "share of exporters that make none of the unit or export more than 1.25 times what they make"},
 		{Name: "imports_t", Heading: "imports\nt/yr", Unit: "t/yr", Meaning: "imports, content, mean of 2022 to 2024"},
 		{Name: "exporters", Unit: "1", Meaning: "exporters with trade in the table"},
 		{Name: "own_output_t", Unit: "t/yr", Meaning: "output of the importer"},
