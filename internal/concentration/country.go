@@ -120,9 +120,26 @@ func (m *Model) Resolve(word string) ([]int, error) {
 	}
 	unit, err := m.c.FindUnit(word)
 	if err != nil {
+		if units := m.chainNamed(word); units != nil {
+			return units, nil
+		}
 		return nil, err
 	}
 	return []int{unit}, nil
+}
+
+// chainNamed reads a name that several units of one chain have, and no others, such
+// as Kobalt: they, in the order of the chain; else nil.
+func (m *Model) chainNamed(word string) []int {
+	units := m.c.UnitsNamed(word)
+	if len(units) < 2 {
+		return nil
+	}
+	chain := m.Chain(m.c.Units[units[0]].Chain)
+	if slices.ContainsFunc(units, func(u int) bool { return !slices.Contains(chain, u) }) {
+		return nil
+	}
+	return slices.DeleteFunc(chain, func(u int) bool { return !slices.Contains(units, u) })
 }
 
 // Hold is a country's share at every stage of a chain.

@@ -41,6 +41,7 @@ type Model struct {
 // Series is a row of table production_series: what a source has of a unit.
 type Series struct {
 	Source, Name, Form, Counts, Content, Note string
+	row                                       int
 }
 
 // The sources of table production_series.
@@ -63,7 +64,7 @@ type buyer struct {
 // New reads the tables. figures are by unit, as an engine holds them.
 func New(c *catalog.Catalog, figures []*catalog.Figures) (*Model, error) {
 	m := &Model{c: c, figures: figures, scores: map[string]scores{}, series: map[string][]Series{}, trade: map[string][]int{}}
-	for _, step := range []func() error{m.readScores, m.readSeries, m.readTrade, m.readEU, m.readBuyers} {
+	for _, step := range []func() error{m.readScores, m.readSeries, m.readTrade, m.readEU, m.checkEUSeries, m.readBuyers} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -121,7 +122,7 @@ func (m *Model) readSeries() error {
 		return err
 	}
 	for row, id := range t.Text("commodity") {
-		m.series[id] = append(m.series[id], Series{t.Text("source")[row], t.Text("series")[row], t.Text("form")[row], t.Text("counts")[row], t.Text("content")[row], t.Text("note")[row]})
+		m.series[id] = append(m.series[id], Series{t.Text("source")[row], t.Text("series")[row], t.Text("form")[row], t.Text("counts")[row], t.Text("content")[row], t.Text("note")[row], row})
 	}
 	return nil
 }
