@@ -31,27 +31,30 @@ func (m *Model) Country(code string) []Holding {
 	return out
 }
 
-// Holding is what a country has of a unit, which may be nothing.
+// Holding is what a country has of a unit, which may be nothing. The members of
+// the EU together count as one beside the other countries.
 func (m *Model) Holding(unit int, code string) Holding {
 	u, f := &m.c.Units[unit], m.figures[unit]
 	h := Holding{Unit: unit}
-	k := u.Country(code)
-	if k < 0 {
-		return h
+	members := m.members(code)
+	for k, c := range u.Countries {
+		if slices.Contains(members, c) {
+			h.SupplyShare += f.SupplyShare[k]
+			h.UseShare += f.UseShare[k]
+		}
 	}
-	h.SupplyShare, h.UseShare = f.SupplyShare[k], f.UseShare[k]
 	h.AboveHalf, h.LargestUser = h.SupplyShare > 0.5, h.UseShare > 0
 	if h.SupplyShare > 0 {
 		h.SupplyRank = 1
 	}
-	for c, other := range u.Countries {
-		if other == catalog.Remainder || c == k {
+	for k, other := range u.Countries {
+		if other == catalog.Remainder || slices.Contains(members, other) {
 			continue
 		}
-		if h.SupplyShare > 0 && f.SupplyShare[c] > h.SupplyShare {
+		if h.SupplyShare > 0 && f.SupplyShare[k] > h.SupplyShare {
 			h.SupplyRank++
 		}
-		if f.UseShare[c] > h.UseShare {
+		if f.UseShare[k] > h.UseShare {
 			h.LargestUser = false
 		}
 	}

@@ -34,6 +34,7 @@ type Model struct {
 	series  map[string][]Series // by unit ID
 	trade   map[string][]int    // rows of the trade table by unit ID
 	eu      *euTables
+	union   []string // members of the EU
 	buyers  []buyer
 	gdp     float64 // million USD, sum of value added
 }
@@ -135,9 +136,17 @@ func (m *Model) readTrade() error {
 	for row, id := range t.Text("commodity") {
 		m.trade[id] = append(m.trade[id], row)
 	}
-	for _, name := range []string{"trade_coverage", "us_import_sources", "country_blocs"} {
+	for _, name := range []string{"trade_coverage", "us_import_sources"} {
 		if _, err := m.table(name); err != nil {
 			return err
+		}
+	}
+	if t, err = m.table("country_blocs"); err != nil {
+		return err
+	}
+	for row, bloc := range t.Text("bloc") {
+		if bloc == EU && t.Text("role")[row] == "member" {
+			m.union = append(m.union, t.Text("country")[row])
 		}
 	}
 	return nil

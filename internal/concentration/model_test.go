@@ -203,10 +203,7 @@ func TestProfiles(t *testing.T) {
 // member is never an exporter.
 func TestImportsOfTheEU(t *testing.T) {
 	c, m := shipped(t)
-	members, err := m.members(EU)
-	if err != nil {
-		t.Fatal(err)
-	}
+	members := m.members(EU)
 	if len(members) != 27 {
 		t.Errorf("%d members", len(members))
 	}
@@ -505,5 +502,41 @@ func TestUnknownSeries(t *testing.T) {
 		if want := `mine/production_series.csv:2:`; err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), `"Galium" is no series of `+source+": expected a series of table "+table) || fault.CodeOf(err) != fault.InvalidData {
 			t.Errorf("%s: %v", source, err)
 		}
+	}
+}
+
+// TestUnionHolds: what the EU holds is the sum of its members, ranked beside the
+// countries that are none.
+func TestUnionHolds(t *testing.T) {
+	c, m := shipped(t)
+	for i := range c.Units {
+		h := m.Holding(i, EU)
+		supply, use, above := 0.0, 0.0, 0
+		for _, code := range m.members(EU) {
+			x := m.Holding(i, code)
+			supply, use = supply+x.SupplyShare, use+x.UseShare
+		}
+		for _, code := range c.Units[i].Countries {
+			if code != catalog.Remainder && !slices.Contains(m.members(EU), code) && m.Holding(i, code).SupplyShare > h.SupplyShare {
+				above++
+			}
+		}
+		near(t, c.Units[i].ID+" supply", h.SupplyShare, supply, 1e-12)
+		near(t, c.Units[i].ID+" use", h.UseShare, use, 1e-12)
+		if want := above + 1; h.SupplyShare > 0 && h.SupplyRank != want || h.SupplyShare == 0 && h.SupplyRank != 0 || h.LargestProducer != (h.SupplyRank == 1) {
+			t.Errorf("%s: rank %d, %d countries above", c.Units[i].ID, h.SupplyRank, above)
+		}
+	}
+	// France makes hafnium and Germany chromium metal; alone neither is the Union.
+	if h := m.Holding(unit(t, c, "hafnium"), EU); !h.LargestProducer || h.SupplyShare <= m.Holding(unit(t, c, "hafnium"), "DEU").SupplyShare {
+		t.Errorf("hafnium: %+v", h)
+	}
+	for _, name := range []string{"EU", "@eu", " European Union"} {
+		if code, err := m.Place(name, "country"); err != nil || code != EU {
+			t.Errorf("%s: %s, %v", name, code, err)
+		}
+	}
+	if _, err := m.Place("XYZ", "country"); err == nil || !strings.HasPrefix(err.Error(), `country: unknown country "XYZ": expected an ISO 3166 code, an English name, or EU`) {
+		t.Error(err)
 	}
 }

@@ -235,10 +235,10 @@ func OtherStagesTable(c *catalog.Catalog, stages []concentration.OtherStage, cou
 	for _, s := range stages {
 		var of any
 		if country != "" {
-			if s.Shares[country] == 0 {
+			if s.ShareOf(country) == 0 {
 				continue
 			}
-			of = export.Percent(s.Shares[country])
+			of = export.Percent(s.ShareOf(country))
 		}
 		t.Add(s.Chain, s.Counts, s.Source, s.Series, s.Year, s.Leader, export.Percent(s.LeaderShare), s.HHI, export.Percent(s.Top3), export.Percent(1-s.LeaderShare), s.Producers, of)
 	}
@@ -248,7 +248,7 @@ func OtherStagesTable(c *catalog.Catalog, stages []concentration.OtherStage, cou
 // CountryHoldingsTable lists what a country has, by share of output.
 func CountryHoldingsTable(c *catalog.Catalog, code string, holdings []concentration.Holding) *export.Table {
 	t := &export.Table{Name: "holdings", Columns: []export.Column{
-		{Name: "country", Meaning: "ISO 3166 alpha-3"},
+		{Name: "country", Meaning: "ISO 3166 alpha-3, or EU: the members as one"},
 		{Name: "commodity", Heading: "commodity\n", Meaning: "commodity unit", Flexible: true},
 		{Name: "stage", Heading: "stage\n", Meaning: "stage of the form"},
 		{Name: "share", Heading: "of out-\nput %", Unit: "1", Meaning: "share of world output"},
