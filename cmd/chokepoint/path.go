@@ -78,7 +78,7 @@ or a preset of an own table restriction_profiles (--data).`,
 	f.Float64Var(&w.StrategicTonnes, "strategic-stock", 0, "tonnes of a strategic stock outside the countries that restrict")
 	f.StringVar(&w.Release, "release", "", "when it is released: none, shortage, rate=TONNES a month while the withdrawal is in force, or price=RATIO,rate=TONNES (default shortage)")
 	f.StringArrayVar(&w.Parameters, "parameter", nil, "name=value: fix a parameter of the path, such as stock_sensitivity=1.2; repeatable")
-	f.StringVar(&w.StockPrice, "stock-price", "", "opening: the price follows the stocks with which a month opens; usable: the usable ones with which it closes (default opening)")
+	f.StringVar(&w.StockPrice, "stock-price", "", "usable: the price follows the usable stocks with which a month closes; opening: all stocks with which it opens (default usable)")
 	return cmd
 }
 

@@ -61,7 +61,7 @@ func (w *PathWords) Question(c *catalog.Catalog) (*PathAsked, error) {
 	}
 	var err error
 	if q.StockPrice, err = path.ParseStockPrice(w.StockPrice); err != nil {
-		return nil, &fault.Error{Code: fault.Usage, File: "--stock-price", What: fault.Quote(w.StockPrice), Expected: "opening or usable", Err: err}
+		return nil, &fault.Error{Code: fault.Usage, File: "--stock-price", What: fault.Quote(w.StockPrice), Expected: "usable or opening", Err: err}
 	}
 	if q.Parameters, err = w.parameters(c); err != nil {
 		return nil, err

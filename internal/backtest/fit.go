@@ -270,14 +270,14 @@ func Variants() []Variant {
 	all := Shipped()
 	all.SizeExponent = sizeExponent
 	return []Variant{
-		{"modes only", Structure{FixedParameters: true}},
-		{"ranges", Structure{}},
+		{"modes only", Structure{StockPrice: path.OpeningStock, FixedParameters: true}},
+		{"ranges", Structure{StockPrice: path.OpeningStock}},
 		{"usable stocks", Structure{StockPrice: path.ClosingUsable}},
-		{"market size", Structure{SizeExponent: sizeExponent}},
-		{"licence mixture", Structure{LicenceMixture: true}},
-		{"inputs vary", Structure{DrawInputs: true}},
-		{"noise of quotes", Structure{NoiseOfQuotes: true}},
-		{"pipeline", Structure{Pipeline: true}},
+		{"market size", Structure{StockPrice: path.OpeningStock, SizeExponent: sizeExponent}},
+		{"licence mixture", Structure{StockPrice: path.OpeningStock, LicenceMixture: true}},
+		{"inputs vary", Structure{StockPrice: path.OpeningStock, DrawInputs: true}},
+		{"noise of quotes", Structure{StockPrice: path.OpeningStock, NoiseOfQuotes: true}},
+		{"pipeline", Structure{StockPrice: path.OpeningStock, Pipeline: true}},
 		{"all", all},
 		{"shipped", Shipped()},
 	}

@@ -25,10 +25,11 @@ const (
 // StockPrice is how the price follows stocks (equation 7 of the package).
 type StockPrice uint8
 
-// The rules.
+// The rules. The first is the default: on past events it forecasts better
+// (package backtest), and its price does not leap when usable stocks run out.
 const (
-	OpeningStock  StockPrice = iota // gamma ln(Id / max(I, I_min)) on the stocks with which the month opens
-	ClosingUsable                   // gamma ln((Id - I_min)/(I' - I_min)) on those with which it closes
+	ClosingUsable StockPrice = iota // gamma ln((Id - I_min)/(I' - I_min)) on the stocks with which the month closes
+	OpeningStock                    // gamma ln(Id / max(I, I_min)) on those with which it opens
 )
 
 var stockPriceNames = [...]string{OpeningStock: "opening", ClosingUsable: "usable"}
@@ -40,7 +41,7 @@ func (s StockPrice) String() string {
 	return fmt.Sprintf("StockPrice(%d)", uint8(s))
 }
 
-// ParseStockPrice reads "opening" or "usable"; "" is the default. The error
+// ParseStockPrice reads "usable" or "opening"; "" is the default. The error
 // wraps ErrParameters.
 func ParseStockPrice(name string) (StockPrice, error) {
 	for s, n := range stockPriceNames {
@@ -48,7 +49,7 @@ func ParseStockPrice(name string) (StockPrice, error) {
 			return StockPrice(s), nil
 		}
 	}
-	return 0, fmt.Errorf("%w: price on stocks %q is none of opening, usable", ErrParameters, name)
+	return 0, fmt.Errorf("%w: price on stocks %q is none of usable, opening", ErrParameters, name)
 }
 
 // Parameters are those of the dynamics, the same for all commodities. Months

@@ -31,16 +31,23 @@ func TestPath(t *testing.T) {
 	if len(months) != 60 || x["start"] != "2025-01" || months[59].(map[string]any)["month"] != "2029-12" || len(x["sources"].([]any)) != 0 {
 		t.Errorf("%d months from %v", len(months), x["start"])
 	}
-	loss := 0.0
+	loss, adapted := 0.0, 0.0
 	for _, m := range months {
 		row := m.(map[string]any)
-		loss += row["loss_musd"].(float64)
+		if row["adapted"] == "yes" {
+			adapted += row["loss_musd"].(float64)
+		} else {
+			loss += row["loss_musd"].(float64)
+		}
 		if row["loss_musd_p05"] != nil {
 			t.Fatal("a range without draws")
 		}
 	}
 	if total := rowOf(t, x, "summary", "quantity", "loss")["central"].(float64); abs(total-loss) > 1e-9*loss || loss <= 0 {
 		t.Errorf("loss %g, months sum to %g", total, loss)
+	}
+	if total := rowOf(t, x, "summary", "quantity", "adapted_loss")["central"].(float64); abs(total-adapted) > 1e-9*adapted || adapted <= 0 {
+		t.Errorf("adapted loss %g, months sum to %g", total, adapted)
 	}
 	if p := x["profile"].(map[string]any); p["profile"] != "months" || p["ended_months"] != 12.0 || p["eased_months"] != nil {
 		t.Errorf("profile %v", p)
@@ -120,7 +127,7 @@ func TestPathLimits(t *testing.T) {
 		p + "parameter=stock_sensitivty%3D1":         "did you mean stock_sensitivity",
 		p + "parameter=ahead_months%3D1.5":           "whole",
 		p + "parameter=x":                            "name=value",
-		p + "stock_price=closing":                    "opening or usable",
+		p + "stock_price=closing":                    "usable or opening",
 		p + "omit=industries":                        "sources",
 		p + "draws=1001":                             "0 to 1000",
 		p + "to=USA":                                 "named destinations",
@@ -220,7 +227,7 @@ func TestDynamicsTwins(t *testing.T) {
 		}
 	}
 	a := do(h, "GET", "/api/v1/path?commodity=gallium&from=CHN", "").Header.Get("ETag")
-	for _, more := range []string{"&horizon=59", "&start=2025-02", "&profile=licensing", "&strategic_stock_t=1", "&parameter=trigger%3D0.1", "&stock_price=usable", "&draws=1", "&omit=sources"} {
+	for _, more := range []string{"&horizon=59", "&start=2025-02", "&profile=licensing", "&strategic_stock_t=1", "&parameter=trigger%3D0.1", "&stock_price=opening", "&draws=1", "&omit=sources"} {
 		if b := do(h, "GET", "/api/v1/path?commodity=gallium&from=CHN"+more, "").Header.Get("ETag"); b == a || b == "" {
 			t.Errorf("%s has the tag of another question", more)
 		}

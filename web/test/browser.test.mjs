@@ -391,7 +391,7 @@ describe('mineral', () => {
   test('each figure has a table, a CSV file, an SVG file, a link and a citation', async () => {
     await go('/mineral/gallium');
     await page.locator('figure#map svg').waitFor();
-    assert.equal(await everyFigure(), 9);
+    assert.equal(await everyFigure(), 10);
     const sources = await download(page.getByRole('main').getByRole('link', { name: 'CSV' }).last());
     assert.match(sources.text, /^place,/);
     for (const [name, first] of [['chokepoint-ranges.csv', /^quantity,/], ['chokepoint-drivers.csv', /^driver,/]]) {
@@ -712,6 +712,165 @@ describe('compare', () => {
   });
 });
 
+describe('over time', () => {
+  const numbers = () => page.locator('.path .numbers');
+  const value = async (label) => (await numbers().locator('.amount').filter({ hasText: label }).locator('dd .figures').innerText()).replaceAll(',', '');
+
+  test('how long can the United States hold if China stops gallium', async () => {
+    await go('/');
+    await page.getByRole('searchbox').fill('gallium');
+    await rows().filter({ hasText: 'Gallium' }).first().getByRole('link').click();
+    const section = page.getByRole('region', { name: /how long can users hold/ });
+    await section.getByText(/Users hold out for 1 month; then the first US industry loses 1 % of its output \(90 % range: 0 to \d+ months\)/).waitFor();
+    assert.equal(await value('Time to survive'), '1');
+    await section.locator('summary').click();
+    await section.getByRole('region', { name: /parameters that all minerals share/ }).getByRole('row', { name: /time constant of expected prices/ }).waitFor();
+    await section.getByRole('link', { name: 'See how it does on real events' }).click();
+    await page.waitForURL('**/backtest');
+    await page.getByRole('heading', { level: 1, name: /hold on real events/ }).waitFor();
+  });
+
+  test('the path follows what-if, course, stock and horizon, and stays in the address', async () => {
+    await go('/mineral/gallium');
+    const loss0 = Number(await value('Loss of US GDP'));
+    await slide(page.getByRole('slider', { name: 'Strategic stock' }), 60);
+    await page.getByText('The strategic stock is counted in.', { exact: false }).waitFor();
+    await page.waitForFunction((old) => Number([...document.querySelectorAll('.path .amount')].find((e) => e.textContent.includes('Loss of US GDP'))?.querySelector('dd .figures')?.textContent.replaceAll(',', '')) < old / 2, loss0);
+    await settle();
+    assert.match(query().get('reserve'), /^\d/);
+    await page.getByRole('combobox', { name: 'Released' }).selectOption('year');
+    await page.getByRole('combobox', { name: 'Months to follow' }).selectOption('24');
+    await page.getByRole('combobox', { name: 'Course of the restriction' }).selectOption('licensing');
+    await page.getByText('Loss of US GDP in 24 months').waitFor();
+    await page.locator('.path .step.band').waitFor();
+    assert.deepEqual(['profile', 'release', 'horizon'].map((k) => query().get(k)), ['licensing', 'year', '24']);
+    const before = await numbers().innerText();
+    await page.reload();
+    await page.getByText('Loss of US GDP in 24 months').waitFor();
+    await page.waitForFunction((text) => document.querySelector('.path .numbers')?.innerText === text, before);
+    // the what-if keeps the course
+    await slide(page.getByRole('slider', { name: 'Share withdrawn' }), 50);
+    await page.waitForFunction((text) => document.querySelector('.path .numbers')?.innerText !== text, before);
+    await settle();
+    assert.equal(query().get('profile'), 'licensing');
+
+    const figure = page.locator('figure#path');
+    const svg = await download(figure.getByRole('button', { name: 'SVG' }));
+    assert.ok(await wellFormed(svg.text));
+    assert.match(svg.text, /months after the start/);
+    const csv = await download(figure.getByRole('link', { name: 'CSV' }));
+    assert.match(csv.text, /^month,price_ratio_outside,.*\n2025-01,/);
+    assert.equal(csv.text.trim().split('\n').length, 25);
+    await figure.getByRole('button', { name: 'Table' }).click();
+    assert.equal(await figure.locator('tbody tr').count(), 24);
+    await figure.getByRole('button', { name: 'Copy link' }).click();
+    assert.match(await page.evaluate(() => navigator.clipboard.readText()), /profile=licensing.*#path$/);
+    await page.getByRole('combobox', { name: 'Exports to whom', exact: true }).selectOption('USA');
+    await page.getByText('A path needs a restriction on everybody', { exact: false }).waitFor();
+    assert.equal(await page.getByRole('alert').count(), 0);
+  });
+
+  test('does the model’s interval hold the observed events', async () => {
+    await go('/');
+    await page.getByRole('navigation').getByRole('link', { name: 'Back-tests' }).click();
+    const answer = await (await fetch(`${program.base}/api/v1/backtest`)).json();
+    const shocks = answer.forecasts.filter((r) => r.phase === 'shock');
+    const inside = shocks.filter((r) => r.inside === 'yes').length;
+    await page.getByText(new RegExp(`Of ${shocks.length} price rises of \\d+ events, ${inside} came inside the interval`)).waitFor();
+    const table = page.locator('table.events');
+    assert.equal(await table.locator('tbody .out').count(), answer.forecasts.filter((r) => r.inside === 'no').length);
+    assert.equal(await table.locator('tbody tr:not(.group)').count(), answer.forecasts.length);
+    await table.getByText('Reversals: how far prices fall back from a peak').waitFor();
+    await table.getByText('No effect: the price was to rise and did not').waitFor();
+    const scores = page.locator('figure#scores');
+    assert.match(await scores.getByRole('row', { name: /^all price rises \d/ }).innerText(), new RegExp(`\\t${shocks.length}\\t${inside}\\t`));
+    await page.getByRole('combobox', { name: 'Show' }).selectOption('validation');
+    assert.equal(await table.locator('tbody tr:not(.group)').count(), answer.forecasts.filter((r) => r.split === 'validation').length);
+    assert.ok((await table.locator('tbody .past').count()) > 0);
+    await page.getByLabel('forecasts without a model beside').uncheck();
+    assert.equal(await table.locator('tbody .past').count(), 0);
+    assert.equal(page.url().split('?')[1], 'split=validation&naive=0');
+    await page.reload();
+    await table.waitFor();
+    assert.equal(await table.locator('tbody .past').count(), 0);
+    const figure = page.locator('figure#backtest');
+    const csv = await download(figure.getByRole('link', { name: 'CSV' }));
+    assert.match(csv.text, /^event,group,commodity,observed_ratio,predicted_p10/);
+    const svg = await download(figure.getByRole('button', { name: 'SVG' }));
+    assert.ok(await wellFormed(svg.text));
+    assert.match(svg.text, /Chokepoint .*data /s);
+    await figure.getByRole('button', { name: 'Table' }).click();
+    await figure.getByRole('columnheader', { name: 'Forecast 10 %, ×' }).waitFor();
+    await page.getByText('one by one', { exact: false }).first().click();
+    await page.getByText(/Platinum \(2008.*above the interval/).waitFor();
+  });
+
+  test('which minerals first for 2 billion', async () => {
+    await go('/');
+    await page.getByRole('navigation').getByRole('link', { name: 'Stockpiles' }).click();
+    await page.getByText(/^With 2 billion USD: stocks of \d+ minerals/).waitFor();
+    const table = page.locator('table.portfolio');
+    const answer = await (await fetch(`${program.base}/api/v1/stockpile?budget=2e9`)).json();
+    const held = answer.portfolio.filter((r) => r.cost_musd > 0);
+    assert.equal(await table.locator('tbody tr').count(), held.length);
+    assert.equal((await table.locator('tbody tr').first().getByRole('link').innerText()).toLowerCase(), held[0].commodity);
+    await page.getByText('5 % to 95 %').first().waitFor({ timeout: 25_000 });
+    await slide(page.getByRole('slider', { name: 'Budget' }), 8);
+    await page.getByText(/^With 100 million USD:/).waitFor();
+    await settle();
+    assert.equal(query().get('budget'), '1e8');
+    await page.getByRole('spinbutton', { name: 'Budget, million USD' }).fill('37.5');
+    await page.getByRole('spinbutton', { name: 'Budget, million USD' }).press('Enter');
+    await page.getByText(/^With 37.5 million USD:/).waitFor();
+    await page.getByRole('combobox', { name: 'Budget or rule' }).selectOption('jp-60-days');
+    await page.getByText(/^With 60\.0 days of use of each|^With 60 days of use of each/).waitFor();
+    assert.equal(query().get('preset'), 'jp-60-days');
+    await page.getByRole('combobox', { name: 'Mineral', exact: true }).selectOption('tungsten');
+    await page.locator('.one h3').getByRole('link', { name: 'Tungsten' }).waitFor();
+    assert.equal(await page.locator('.answers > div').count(), 3);
+    await slide(page.getByRole('slider', { name: /Accepted risk/ }), 20);
+    await page.getByText('is at most 20 %', { exact: false }).waitFor();
+    await settle();
+    assert.deepEqual([query().get('mineral'), query().get('risk')], ['tungsten', '20']);
+    for (const id of ['portfolio', 'curve', 'policy']) {
+      const figure = page.locator(`figure#${id}`);
+      const svg = await download(figure.getByRole('button', { name: 'SVG' }));
+      assert.ok(await wellFormed(svg.text), id);
+      await figure.getByRole('button', { name: 'Table' }).click();
+      assert.ok((await figure.locator('tbody tr').count()) > 3, id);
+    }
+    const csv = await download(page.locator('figure#portfolio').getByRole('link', { name: 'CSV' }));
+    assert.match(csv.text, /^rank,commodity,stock_t,cover_months,cost_musd/);
+    await page.locator('figure#portfolio').getByRole('button', { name: 'Table' }).click();
+    await table.getByRole('link', { name: 'Gallium' }).click();
+    await page.getByRole('heading', { name: 'A stock against a stop' }).waitFor();
+    await page.getByRole('link', { name: /Three answers for this mineral/ }).click();
+    await page.waitForURL('**/stockpile?mineral=gallium');
+  });
+
+  test('the pages of time speak five languages, print, and say what cannot be asked', async () => {
+    await go('/stockpile?lang=zh&budget=1e8');
+    await page.locator('table.portfolio').getByRole('link', { name: '镓' }).waitFor();
+    await go('/backtest?lang=de');
+    await page.locator('table.events').getByRole('link', { name: 'Zinn' }).waitFor();
+    assert.match(await page.locator('table.events').getByRole('link', { name: 'Zinn' }).getAttribute('href'), /lang=de/);
+    await page.emulateMedia({ media: 'print' });
+    for (const hidden of ['nav', '.tools', 'form']) assert.equal(await page.locator(hidden).first().isVisible(), false, hidden);
+    await page.emulateMedia({ media: 'screen' });
+    expected = [/^400: /, /Failed to load resource/];
+    await go('/mineral/gallium?profile=no-such-course');
+    await page.getByRole('alert').getByText(/unknown profile/).first().waitFor();
+    await page.getByRole('combobox', { name: 'Course of the restriction' }).selectOption('quota');
+    await page.getByRole('region', { name: /how long can users hold/ }).getByRole('alert').waitFor({ state: 'detached' });
+    expected.push(/^404: /);
+    await go('/stockpile?preset=nothing&mineral=unobtainium');
+    await page.getByRole('alert').getByText(/unknown preset/).waitFor();
+    await page.getByRole('alert').getByText(/unobtainium/).waitFor();
+    await page.getByRole('combobox', { name: 'Budget or rule' }).selectOption('');
+    await page.getByText(/^With 2 billion USD/).waitFor();
+  });
+});
+
 describe('for everybody', () => {
   const paths = {
     ranking: '/',
@@ -722,6 +881,9 @@ describe('for everybody', () => {
     compare: '/compare',
     drawer: '/mineral/gallium?explain=price_ratio&of=gallium+--from+CHN',
     nowhere: '/nothing-here',
+    licences: '/mineral/dysprosium?profile=licensing&reserve=20&horizon=36',
+    backtest: '/backtest',
+    stockpile: '/stockpile?budget=5e8',
     lists: '/lists?lists=us-2025-final,eu-2023-critical,jp-2024,uk-2024,ca-2024,au-2024',
     timeline: '/lists?view=timeline',
     claims: '/lists?view=claims',
@@ -737,7 +899,8 @@ describe('for everybody', () => {
         await go(path);
         await page.waitForTimeout(200);
         await page.evaluate(axe.source);
-        const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+        // what does not depend on colours is the same in the dark
+        const found = await page.evaluate((only) => window.axe.run(document, { resultTypes: ['violations'], ...only }), scheme === 'dark' ? { runOnly: ['color-contrast'] } : {});
         const serious = found.violations
           .filter((v) => v.impact === 'serious' || v.impact === 'critical')
           .map((v) => `${path} ${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
@@ -817,7 +980,7 @@ describe('for everybody', () => {
 
   test('every link leads somewhere', async () => {
     const seen = new Set();
-    for (const path of ['/', '/mineral/gallium', '/compare', '/mineral/gallium?explain=price_ratio&of=gallium+--from+CHN']) {
+    for (const path of ['/', '/mineral/gallium', '/compare', '/backtest', '/stockpile', '/mineral/gallium?explain=price_ratio&of=gallium+--from+CHN']) {
       await go(path);
       const links = await page.evaluate(() => [...document.querySelectorAll('a[href]')].map((a) => a.href));
       for (const link of links) {

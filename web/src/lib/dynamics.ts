@@ -64,6 +64,7 @@ export interface Path {
   path: PathRow[];
   summary: SummaryRow[];
   stocks: PathStocks[];
+  parameters: Parameter[];
 }
 
 export interface ForecastRow {
@@ -178,7 +179,8 @@ export interface Preset {
   grade: string;
 }
 
-export interface StockParameter {
+/** a judged number with its range */
+export interface Parameter {
   parameter: string;
   low: number;
   mode: number;
@@ -195,7 +197,7 @@ export interface Stockpile {
   portfolio: StockRow[];
   curve: CurveRow[];
   presets: Preset[];
-  parameters: StockParameter[];
+  parameters: Parameter[];
 }
 
 export interface StockAnswer {

@@ -50,7 +50,7 @@ const english = {
   never: (horizon: number) => `> ${horizon}`,
   inRange: (low: string, high: string) => `90 % range: ${low === high ? `${low} throughout` : `${low} to ${high}`}`,
   drawingPath: 'Ranges follow …',
-  afterwards: (loss: string) => `Of it ${loss} million USD fall in months when the price is back: users who have changed over come back slowly, and the model counts them as lost output until then.`,
+  afterwards: (loss: string) => `Not in it: up to ${loss} million USD in the months after the price is back, if users who have changed over and come back slowly have found no other way.`,
   sentence: (survive: number | null, low: string, high: string, horizon: number, stock: boolean, peak: number, month: number) => {
     const hold =
       survive === null
@@ -63,6 +63,7 @@ const english = {
     return `${hold}${range}.${stock ? ' The strategic stock is counted in.' : ''}${price}`;
   },
   startsWith: (months: string, tonnes: string, who: string) => `Users outside ${who} normally hold ${months} months of use, ${tonnes} t.`,
+  behindPath: 'What the path depends on: parameters that all minerals share',
   judged: 'How fast prices, users and plants react is judged, the same for all minerals, and was fitted on a few real events.',
   seeBacktests: 'See how it does on real events',
   pathTitle: (mineral: string) => `${mineral}: price, use, stocks and loss, month by month`,
@@ -235,7 +236,7 @@ const english = {
   worldShare: 'Of world output, %',
   avoidedLow: 'Avoided, 5 %',
   avoidedHigh: 'Avoided, 95 %',
-  nothingFor: (n: number) => (n === 0 ? '' : `${count(n, 'mineral')} get nothing: no country is likely to stop them, or a dollar gains less than it costs. The table above lists them too.`),
+  nothingFor: (n: number) => (n === 0 ? '' : `${count(n, 'mineral')} get nothing: no country is likely to stop them, or a dollar gains less than it costs. “Table” above lists them too.`),
   plotGain: (v: string, low: string, high: string) => `${v} USD a year per dollar${low === '' ? '' : `, ${low} to ${high}`}`,
   curveTitle: 'What more money brings: loss avoided as stocks are added, the best first',
   curveSummary: (n: number, cost: string, avoided: string) => `${count(n, 'mineral')}, together ${cost} million USD, avoid ${avoided} million USD a year.`,
@@ -255,7 +256,7 @@ const english = {
     program: () => 'the level to fill up to in normal months, if one buys in calm times and sells in a stop, for ever',
   },
   coverSaid: (chance: string, country: string, draws: number) => `Without a stock an industry goes short in ${chance} % of ${draws} paths after ${country} stops.`,
-  insuranceSaid: (country: string, chance: string, avoided: string) => `${country} stops with a chance of ${chance} % a year; the stock is expected to avoid ${avoided} a year.`,
+  insuranceSaid: (country: string, chance: string, avoided: string) => `A full stop by ${country}, not just a control, is given a chance of ${chance} % a year; the stock is expected to avoid ${avoided} a year.`,
   programSaid: (months: string) => `A stop lasts ${months} months on average, and may last much longer: hence the high level.`,
   noStop: 'No country can stop this by holding back exports: no stock is needed against that.',
   noCover: 'No path to draw: no answer here.',
@@ -286,7 +287,7 @@ const english = {
   amount: 'Amount',
   stockpile: 'A stock against a stop',
   stockNote: (stock: string, months: string, cost: string, chance: string, country: string, avoided: string) =>
-    `${country} stops all exports with a chance of ${chance} % a year. Against that it pays to hold ${stock} t, ${months} months of US use, for ${cost}: expected to avoid a loss of ${avoided} a year.`,
+    `That ${country} stops all exports, and not only controls them, is given a chance of ${chance} % a year. Against that it pays to hold ${stock} t, ${months} months of US use, for ${cost}: expected to avoid a loss of ${avoided} a year.`,
   stockNoneWorth: 'At the chances and costs in this model no stock pays off here.',
   toStockpile: 'Three answers for this mineral, and which minerals come first',
 };
