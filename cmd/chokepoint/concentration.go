@@ -80,7 +80,7 @@ func profiles(m *concentration.Model, units []int) ([]*concentration.Profile, er
 
 // concentrationNotes say what the ranking is and is not.
 func concentrationNotes() []string {
-	return []string{"shares are of the model's base year and partly judgements (grades in `chokepoint show`); concentration says how few supply, not what a stop costs: `chokepoint rank` does",
+	return []string{"shares are of the model's base year and partly judgements (grades in `chokepoint show`); a US import reliance below 0 is net exports; concentration says how few supply, not what a stop costs: `chokepoint rank` does",
 		"equations, sources and limits: docs/concentration.md; --format csv holds all indicators, with the reason where one is empty"}
 }
 

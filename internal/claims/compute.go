@@ -217,7 +217,7 @@ func importReliance(_ context.Context, k *Computer, x *Claim, a *Answer) error {
 	some, all, without := 0, 0, 0
 	e := &k.Lists.Editions[x.Editions[0]]
 	for _, entry := range e.Entries {
-		units := k.Lists.StandsFor(entry)
+		units := k.Lists.StandsFor(x.Editions[0], entry)
 		if len(units) == 0 {
 			without++
 			continue

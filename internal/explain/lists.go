@@ -30,7 +30,7 @@ func Membership(l *lists.Lists, edition int, name string, s lists.RuleSet) (*Exp
 		x.Symbols = append(x.Symbols, Symbol{"stage", l.Catalog.Units[unit].Stage, "", "stage of the unit"})
 		if on {
 			entry := e.Entries[m.Entry]
-			x.Symbols = append(x.Symbols, Symbol{"stands for it", entry.Name, "", map[lists.Through]string{lists.ThroughName: "its material is that of the unit", lists.ThroughGroup: "a group that holds it", lists.ThroughRule: "a default rule makes it the unit's material"}[m.Through]})
+			x.Symbols = append(x.Symbols, Symbol{"stands for it", entry.Name, "", map[lists.Through]string{lists.ThroughName: "its material is that of the unit", lists.ThroughGroup: "a group that holds it", lists.ThroughRule: "by a default rule"}[m.Through]})
 			x.Rows = append(x.Rows, l.EntryOrigin(entry), l.MaterialOrigin(entry.Material))
 			if m.Rule >= 0 {
 				x.Rows = append(x.Rows, l.RuleOrigin(m.Rule))
@@ -68,7 +68,7 @@ func (x *Explanation) entries(l *lists.Lists, edition, material int, s lists.Rul
 
 // Listed explains whether an edition lists a material under a set of rules, as an
 // overlap counts it. Membership tells of a commodity unit where one has that name:
-// scandium is a rare earth by rule R3, and yet no unit that Japan names.
+// scandium is a rare earth by rule R3, and yet no unit that China names.
 func Listed(l *lists.Lists, edition, material int, s lists.RuleSet) *Explanation {
 	x := membership(l, edition, s)
 	x.Value = map[bool]string{true: "listed", false: "not listed"}[x.entries(l, edition, material, s)]

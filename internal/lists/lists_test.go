@@ -365,6 +365,21 @@ func TestDates(t *testing.T) {
 	}
 }
 
+// TestPresets: a preset stands for its editions, alone and among others.
+func TestPresets(t *testing.T) {
+	l := load(t)
+	for text, want := range map[string]string{"shared-18": "us-2025-draft eu-2023-critical jp-2009", "Shared-18 kr-2023": "us-2025-draft eu-2023-critical jp-2009 kr-2023", "shared-18-alternative": "us-2018 eu-2020 jp-2009"} {
+		editions, err := l.FindEditions(strings.Fields(text), l.DefaultRules())
+		var got []string
+		for _, e := range editions {
+			got = append(got, l.Editions[e].ID)
+		}
+		if err != nil || strings.Join(got, " ") != want {
+			t.Errorf("%s: %v, %v", text, got, err)
+		}
+	}
+}
+
 // TestErrors: what is wrong, what was expected, and near names.
 func TestErrors(t *testing.T) {
 	l := load(t)
@@ -387,6 +402,7 @@ func TestErrors(t *testing.T) {
 		{material("galium"), `material: unknown material "galium": expected a material, its name or symbol (did you mean gallium?)`},
 		{material("Si"), `material: "Si" stands for several materials: expected one of silicon, silicon-metal`},
 		{several("us-2018", "US-2018"), "edition: us-2018 stands twice: expected each edition once"},
+		{several("shared-18", "us-2025-draft"), "edition: us-2025-draft stands twice"},
 		{several("jp-2012"), "edition: only the count of jp-2012 is known, not its names: expected an edition with names"},
 		{several("shared-81"), "(did you mean shared-18?)"},
 	} {
@@ -444,6 +460,11 @@ func TestMembership(t *testing.T) {
 		{"jp-2020", "fluorspar-acid", lists.ThroughRule, "fluorine"},
 		{"jp-2009", "platinum", lists.ThroughName, "platinum"},
 		{"jp-2009", "rhodium", "", ""},
+		{"jp-2009", "scandium", lists.ThroughRule, "rare earth elements"}, // which means 17 there, by R3b
+		{"jp-2024", "scandium", lists.ThroughRule, "REE"},
+		{"jp-2024", "yttrium", lists.ThroughGroup, "REE"},
+		{"cn-2016", "scandium", "", ""},
+		{"eu-2023-critical", "scandium", lists.ThroughName, "Scandium"},
 		{"us-2018", "graphite-natural", lists.ThroughName, "graphite (natural)"},
 		{"us-2018", "graphite-synthetic", "", ""},
 		{"eu-2023-critical", "titanium-pigment", "", ""}, // it prints the metal
@@ -472,7 +493,7 @@ func TestMembership(t *testing.T) {
 			}
 		}
 		for _, k := range without {
-			if n := len(l.StandsFor(l.Editions[e].Entries[k])); n > 0 {
+			if n := len(l.StandsFor(e, l.Editions[e].Entries[k])); n > 0 {
 				t.Errorf("%s, entry %d is left out and stands for %d units", l.Editions[e].ID, k, n)
 			}
 		}

@@ -174,7 +174,7 @@ func NamesDropped(l *lists.Lists, edition int, rows []rank.Row) []string {
 	}
 	var names []string
 	for _, entry := range l.Editions[edition].Entries {
-		units := l.StandsFor(entry)
+		units := l.StandsFor(edition, entry)
 		if len(units) > 0 && !slices.ContainsFunc(units, func(u int) bool { keep, ranked := recommended[u]; return keep || !ranked }) {
 			names = append(names, entry.Name)
 		}

@@ -85,7 +85,7 @@ func EntriesTable(l *lists.Lists, edition int, language string) *export.Table {
 	e := &l.Editions[edition]
 	for _, entry := range e.Entries {
 		var ids, stages []string
-		for _, u := range l.StandsFor(entry) {
+		for _, u := range l.StandsFor(edition, entry) {
 			ids, stages = append(ids, l.Catalog.Units[u].ID), append(stages, l.Catalog.Units[u].Stage)
 		}
 		t.Rows = append(t.Rows, append([]any{e.ID, entry.Name, l.Materials[entry.Material].ID, l.Name(entry.Material, language), l.Materials[entry.Material].Kind,
