@@ -91,7 +91,7 @@ func (a *app) concentrationRanking(x *session, m *concentration.Model, units []i
 	}
 	t := report.ConcentrationTable(x.engine.Catalog, all)
 	notes := concentrationNotes()
-	if err := a.write(x, &answer{tables: []*export.Table{t}, notes: notes, text: func(w io.Writer) error { return a.writeRows(w, t) }}); err != nil {
+	if err := a.write(x, &answer{title: "Concentration of output", tables: []*export.Table{t}, notes: notes, text: func(w io.Writer) error { return a.writeRows(w, t) }}); err != nil {
 		return err
 	}
 	a.tell(notes)

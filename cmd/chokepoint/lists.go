@@ -54,7 +54,7 @@ subcommand: the editions.`
 		if err != nil {
 			return err
 		}
-		return a.writeTable(x.session, report.EditionsTable(x.Lists))
+		return a.writeTable(x.session, "Lists of critical minerals", report.EditionsTable(x.Lists))
 	}
 	return c
 }
@@ -198,7 +198,7 @@ func (a *app) listsDiff() *cobra.Command {
 				return err
 			}
 			t := report.DiffTable(x.Lists, e[0], e[1], x.rules, language)
-			err = a.write(x.session, &answer{tables: []*export.Table{t}, text: func(w io.Writer) error {
+			err = a.write(x.session, &answer{title: "From " + x.Editions[e[0]].ID + " to " + x.Editions[e[1]].ID, tables: []*export.Table{t}, text: func(w io.Writer) error {
 				if err := a.writeRows(w, t); err != nil {
 					return err
 				}
@@ -255,8 +255,8 @@ and off.`,
 			for _, k := range e {
 				ids = append(ids, x.Editions[k].ID)
 			}
-			err = a.write(x.session, &answer{tables: []*export.Table{t, report.EditionsTable(x.Lists, e...), report.RulesTable(x.Lists, x.rules)}, text: func(w io.Writer) error {
-				if err := a.writeRows(w, t); err != nil {
+			err = a.write(x.session, &answer{title: "On all of " + strings.Join(ids, ", "), tables: []*export.Table{t, report.EditionsTable(x.Lists, e...), report.RulesTable(x.Lists, x.rules)}, text: func(w io.Writer) error {
+				if err := a.writeRows(w, narrow(t, ids)); err != nil {
 					return err
 				}
 				_, err := fmt.Fprintf(w, "\n%s\n", wrap("", fmt.Sprintf("%s on all of %s; rules: %s.", count(len(t.Rows), "material"), strings.Join(ids, ", "), x.RulesText(x.rules))))
@@ -270,6 +270,29 @@ and off.`,
 	addRulesFlag(c, &rules)
 	addLanguageFlag(c, &language)
 	return c
+}
+
+// mostNames is how many names a text of 80 columns can give a column each: of
+// editions, and of another language.
+const mostNames = 4
+
+// narrow leaves the names in more editions out of a text; csv has them.
+func narrow(t *export.Table, editions []string) *export.Table {
+	columns := len(editions)
+	if t.Columns[1].Heading != "" { // names in another language
+		columns++
+	}
+	if columns <= mostNames {
+		return t
+	}
+	out := *t
+	out.Columns = slices.Clone(t.Columns)
+	for k := range out.Columns {
+		if slices.Contains(editions, out.Columns[k].Name) {
+			out.Columns[k].Heading = ""
+		}
+	}
+	return &out
 }
 
 // overlapAll prints the table over editions and rules.
@@ -286,7 +309,7 @@ func (a *app) overlapAll(x *listSession) error {
 			said = append(said, fmt.Sprintf("%d: %d", n, sizes[n]))
 		}
 	}
-	return a.write(x.session, &answer{tables: []*export.Table{overlaps, grid}, text: func(w io.Writer) error {
+	return a.write(x.session, &answer{title: "Overlaps of all editions and rules", tables: []*export.Table{overlaps, grid}, text: func(w io.Writer) error {
 		if err := export.WriteText(w, grid, 0); err != nil {
 			return err
 		}
@@ -331,7 +354,7 @@ func (a *app) listsTimeline() *cobra.Command {
 			if len(t.Rows) == 0 {
 				a.note("no edition and no milestone meets all of this")
 			}
-			return a.writeLines(x.session, t, func(row []any) (label, text string) {
+			return a.writeLines(x.session, "Timeline of lists and policy", t, func(row []any) (label, text string) {
 				return fmt.Sprintf("%-10s  %-3s  ", row[0], row[1]), fmt.Sprintf("%s (%s)", row[3], row[2])
 			})
 		},
@@ -397,13 +420,13 @@ claim: how, every reading, the rows.`,
 			if len(args) == 1 {
 				y := explain.Claim(answers[0])
 				tables = append(tables, explain.RowsTable(y.Rows))
-				return a.write(x.session, &answer{tables: tables, notes: notes, text: func(w io.Writer) error { return explain.WriteText(w, y, wrap) }})
+				return a.write(x.session, &answer{title: "Claim " + y.Column, tables: tables, notes: notes, text: func(w io.Writer) error { return explain.WriteText(w, y, wrap) }})
 			}
 			verdicts := map[string]int{}
 			for _, y := range answers {
 				verdicts[y.Verdict]++
 			}
-			if err := a.write(x.session, &answer{tables: tables, notes: notes, text: func(w io.Writer) error {
+			if err := a.write(x.session, &answer{title: "Claims, computed", tables: tables, notes: notes, text: func(w io.Writer) error {
 				shown := answers
 				if n := a.rows(len(answers)); n > 0 {
 					shown = answers[:n]
@@ -432,8 +455,8 @@ claim: how, every reading, the rows.`,
 
 // writeLines prints a table whose rows are sentences: a label, and text that
 // goes on under itself.
-func (a *app) writeLines(x *session, t *export.Table, line func(row []any) (label, text string)) error {
-	return a.write(x, &answer{tables: []*export.Table{t}, text: func(w io.Writer) error {
+func (a *app) writeLines(x *session, title string, t *export.Table, line func(row []any) (label, text string)) error {
+	return a.write(x, &answer{title: title, tables: []*export.Table{t}, text: func(w io.Writer) error {
 		rows := t.Rows
 		if n := a.rows(len(rows)); n > 0 {
 			rows = rows[:n]
@@ -456,7 +479,7 @@ func (a *app) listsRules() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.writeLines(x.session, report.RulesTable(x.Lists, x.rules), func(row []any) (label, text string) {
+			return a.writeLines(x.session, "Rules of equivalence", report.RulesTable(x.Lists, x.rules), func(row []any) (label, text string) {
 				return fmt.Sprintf("%-4s %-4s", row[0], map[any]string{"yes": "on", "no": "off"}[row[1]]), fmt.Sprint(row[3])
 			})
 		},
@@ -473,7 +496,7 @@ func (a *app) listsMaterials() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.writeTable(x.session, report.MaterialsTable(x.Lists))
+			return a.writeTable(x.session, "Materials that lists name", report.MaterialsTable(x.Lists))
 		},
 	}
 }

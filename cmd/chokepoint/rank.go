@@ -153,7 +153,7 @@ func (a *app) rankAgainst(ctx context.Context, x *session, names []string, again
 	case whole && verdicts[report.WouldDrop] > 0:
 		said = append(said, "A name can stand for several units; every name of the list that has units has a recommended one.")
 	}
-	if err := a.write(x, &answer{tables: []*export.Table{t, report.EditionsTable(l, edition)}, remarks: said, notes: notes, text: func(w io.Writer) error {
+	if err := a.write(x, &answer{title: "The model against " + e.ID, tables: []*export.Table{t, report.EditionsTable(l, edition)}, remarks: said, notes: notes, text: func(w io.Writer) error {
 		if err := a.writeRows(w, t); err != nil {
 			return err
 		}
@@ -219,7 +219,7 @@ func wrap(indent, text string) string {
 	width := export.Width - len(indent)
 	line := ""
 	for _, word := range strings.Fields(text) {
-		if line != "" && len([]rune(line))+1+len([]rune(word)) > width {
+		if line != "" && export.DisplayWidth(line)+1+export.DisplayWidth(word) > width {
 			b.WriteString(indent + line + "\n")
 			line = ""
 		}

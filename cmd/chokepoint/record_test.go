@@ -109,6 +109,9 @@ func TestEveryAnswerCanBeRepeated(t *testing.T) {
 			}
 			ok(t, "cite", record)
 		}
+		if page := ok(t, append(strings.Fields(command), "-q", "--format", "html")...); strings.Contains(page, "<title>chokepoint ") && !strings.HasPrefix(command, "explain") && !strings.HasPrefix(command, "rank @") {
+			t.Errorf("%s: the page has the command for a title", command)
+		}
 	}
 }
 

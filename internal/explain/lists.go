@@ -7,6 +7,7 @@ import (
 	"chokepoint/internal/catalog"
 	"chokepoint/internal/claims"
 	"chokepoint/internal/lists"
+	"chokepoint/internal/report"
 )
 
 // Membership explains whether an edition lists a material or a commodity unit:
@@ -101,26 +102,18 @@ func said(on bool) string {
 	return " does not stand on "
 }
 
-// whole is a count or a year as a whole number, which text shows in full.
-func whole(value float64, unit string) any {
-	if unit == "count" || unit == "year" {
-		return int(value)
-	}
-	return value
-}
-
 // Claim explains the answer to a statement: how, readings, rows.
 func Claim(a *claims.Answer) *Explanation {
 	c := a.Claim
 	x := &Explanation{Column: c.ID, Unit: c.Unit, Meaning: c.Statement, Reference: "docs/lists.md", Equations: []string{a.How}, Value: "not computable"}
 	if len(a.Readings) > 0 {
-		x.Value, x.Unit = whole(a.Readings[0].Value, a.Readings[0].Unit), a.Readings[0].Unit
+		x.Value, x.Unit = report.ClaimCell(a.Readings[0].Value, a.Readings[0].Unit), a.Readings[0].Unit
 	}
 	if c.HasStated {
-		x.Symbols = append(x.Symbols, Symbol{"stated", whole(c.Stated, c.Unit), c.Unit, "by others; comparison: " + c.Comparison})
+		x.Symbols = append(x.Symbols, Symbol{"stated", report.ClaimCell(c.Stated, c.Unit), c.Unit, "by others; comparison: " + c.Comparison})
 	}
 	for _, r := range a.Readings {
-		x.Symbols = append(x.Symbols, Symbol{"reading", whole(r.Value, r.Unit), r.Unit, r.What + ": " + r.Verdict})
+		x.Symbols = append(x.Symbols, Symbol{"reading", report.ClaimCell(r.Value, r.Unit), r.Unit, r.What + ": " + r.Verdict})
 	}
 	x.Rows = append([]catalog.SourceRow(nil), a.Rows...)
 	x.Notes = append(x.Notes, "Verdict: "+a.Verdict+".")
