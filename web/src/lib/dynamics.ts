@@ -24,6 +24,8 @@ export interface PathRow {
   withheld_share: number;
   release_t: number;
   strategic_stocks_t: number;
+  /** yes: the price is back, and the loss of the month is not in that of the path */
+  adapted: 'yes' | 'no';
   state: string;
 }
 
