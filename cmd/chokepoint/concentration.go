@@ -25,7 +25,7 @@ func (a *app) concentrationCommand() *cobra.Command {
 		Long: `Rank units by how concentrated their output is. One commodity, or a chain such as
 cobalt: who produces it, all indicators, and what studies printed beside. With
 --country what a country holds; with --importer where importers buy.`,
-		Example: "  chokepoint concentration\n  chokepoint concentration gallium\n  chokepoint concentration cobalt\n  chokepoint concentration --country CHN\n  chokepoint concentration nickel --country IDN\n  chokepoint concentration graphite-natural --importer USA,EU,JPN,KOR",
+		Example: "  chokepoint concentration\n  chokepoint concentration gallium\n  chokepoint concentration cobalt\n  chokepoint concentration --country CHN\n  chokepoint concentration nickel --country IDN\n  chokepoint concentration --country EU\n  chokepoint concentration graphite-natural --importer USA,EU,JPN,KOR",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			x, err := a.load()
 			if err != nil {
@@ -54,10 +54,13 @@ cobalt: who produces it, all indicators, and what studies printed beside. With
 			if err != nil {
 				return err
 			}
+			if err := a.sayEditionSets(x, args); err != nil {
+				return err
+			}
 			return a.concentrationRanking(x, m, units)
 		},
 	}
-	cmd.Flags().StringVar(&country, "country", "", "what one country holds, by stage")
+	cmd.Flags().StringVar(&country, "country", "", "what one country holds, by stage; EU for the members as one")
 	cmd.Flags().StringSliceVar(&importers, "importer", nil, "where importers buy: ISO codes or names, EU for the customs area; separated by commas")
 	cmd.Flags().SetNormalizeFunc(importsIsImporter)
 	return cmd
@@ -77,7 +80,7 @@ func profiles(m *concentration.Model, units []int) ([]*concentration.Profile, er
 
 // concentrationNotes say what the ranking is and is not.
 func concentrationNotes() []string {
-	return []string{"shares are of the model's base year and partly judgements (grades in `chokepoint show`); concentration says how few supply, not what a stop costs: `chokepoint rank` does",
+	return []string{"shares are of the model's base year and partly judgements (grades in `chokepoint show`); a US import reliance below 0 is net exports; concentration says how few supply, not what a stop costs: `chokepoint rank` does",
 		"equations, sources and limits: docs/concentration.md; --format csv holds all indicators, with the reason where one is empty"}
 }
 
@@ -88,7 +91,7 @@ func (a *app) concentrationRanking(x *session, m *concentration.Model, units []i
 	}
 	t := report.ConcentrationTable(x.engine.Catalog, all)
 	notes := concentrationNotes()
-	if err := a.write(x, &answer{tables: []*export.Table{t}, notes: notes, text: func(w io.Writer) error { return a.writeRows(w, t) }}); err != nil {
+	if err := a.write(x, &answer{title: "Concentration of output", tables: []*export.Table{t}, notes: notes, text: func(w io.Writer) error { return a.writeRows(w, t) }}); err != nil {
 		return err
 	}
 	a.tell(notes)
@@ -211,7 +214,7 @@ func printed(w io.Writer, p *concentration.Profile) {
 // holdings prints what a country has: of all units, or along the chains of some.
 func (a *app) holdings(x *session, m *concentration.Model, args []string, country string) error {
 	c := x.engine.Catalog
-	code, err := c.FindCountry(country)
+	code, err := m.Place(country, "country")
 	if err != nil {
 		return err
 	}
@@ -226,11 +229,11 @@ func (a *app) holdings(x *session, m *concentration.Model, args []string, countr
 	stagesWithout := report.OtherStagesTable(c, other, code)
 	stages, t := report.CountryStagesTable(code, m.Stages(holdings)), report.CountryHoldingsTable(c, code, holdings)
 	if len(t.Rows) == 0 {
-		a.note("%s neither produces nor uses any of the %d units on its own row", c.CountryName(code), len(c.Units))
+		a.note("%s neither produces nor uses any of the %d units on its own row", m.PlaceName(code), len(c.Units))
 	}
 	notes := []string{"shares of use are mostly desk judgements (grade D)"}
-	if err := a.write(x, &answer{title: "Concentration: " + c.CountryName(code), tables: []*export.Table{t, stages, stagesWithout}, notes: notes, text: func(w io.Writer) error {
-		fmt.Fprintf(w, "%s  %s\n\nBy stage, numbers of units\n", code, c.CountryName(code))
+	if err := a.write(x, &answer{title: "Concentration: " + m.PlaceName(code), tables: []*export.Table{t, stages, stagesWithout}, notes: notes, text: func(w io.Writer) error {
+		fmt.Fprintf(w, "%s  %s\n\nBy stage, numbers of units\n", code, m.PlaceName(code))
 		if err := export.WriteText(w, stages, 0); err != nil {
 			return err
 		}
@@ -269,8 +272,8 @@ func (a *app) chainHoldings(x *session, m *concentration.Model, args []string, c
 		}
 	}
 	t := report.CountryHoldingsTable(c, code, holdings)
-	return a.write(x, &answer{title: "Concentration: " + c.CountryName(code), tables: []*export.Table{t}, text: func(w io.Writer) error {
-		fmt.Fprintf(w, "%s  %s, at every stage of %s\n\n", code, c.CountryName(code), strings.Join(chains, ", "))
+	return a.write(x, &answer{title: "Concentration: " + m.PlaceName(code), tables: []*export.Table{t}, text: func(w io.Writer) error {
+		fmt.Fprintf(w, "%s  %s, at every stage of %s\n\n", code, m.PlaceName(code), strings.Join(chains, ", "))
 		return export.WriteText(w, t, 0)
 	}})
 }
@@ -318,7 +321,7 @@ func (a *app) imports(x *session, m *concentration.Model, args, importers []stri
 	if len(units) > 1 {
 		tables = []*export.Table{sum, shown(sources, "commodity"), shown(printed, "commodity")}
 	}
-	notes := []string{"CEPII BACI, mean of 2022 to 2024; a hub is an exporter that makes none of the unit, or exports more than 1.25 times what it makes: what it sells comes from elsewhere"}
+	notes := []string{"CEPII BACI, mean of 2022 to 2024; flagged: exporters that make none of the unit (hubs, or works on it), or export more than 1.25 times the output of the base year: what they sell was made elsewhere, or their output has fallen since"}
 	if len(units) == 1 {
 		notes = append([]string{c.Units[units[0]].ID + ": " + concentration.CoverageNote(all[0].Coverage, all[0].Headings)}, notes...)
 	} else {

@@ -54,7 +54,7 @@ subcommand: the editions.`
 		if err != nil {
 			return err
 		}
-		return a.writeTable(x.session, report.EditionsTable(x.Lists))
+		return a.writeTable(x.session, "Lists of critical minerals", report.EditionsTable(x.Lists))
 	}
 	return c
 }
@@ -88,6 +88,7 @@ func (a *app) listsShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			a.standsFor(x.Lists, x.rules, args[0])
 			return a.showEdition(x, e, language)
 		},
 	}
@@ -129,6 +130,42 @@ func howComplete(e *lists.Edition) string {
 	return fmt.Sprintf("%d names at hand, the whole number is not known", len(e.Entries))
 }
 
+// standsFor notes which edition was taken for a word that is not its ID, such as
+// JPN or us-critical, and by which rule.
+func (a *app) standsFor(l *lists.Lists, s lists.RuleSet, words ...string) {
+	for _, word := range words {
+		e, err := l.FindEdition(word, s)
+		if err != nil || strings.EqualFold(strings.TrimSpace(word), l.Editions[e].ID) {
+			continue
+		}
+		text := fmt.Sprintf("%s stands for %s of %s", word, l.Editions[e].ID, l.Editions[e].Date)
+		for i := range l.Rules {
+			if r := &l.Rules[i]; s.On[i] && r.Kind == lists.Select && r.Edition == e && r.Jurisdiction == l.Editions[e].Jurisdiction && !strings.EqualFold(word, l.Editions[e].Series) {
+				text += ", by rule " + r.ID
+			}
+		}
+		a.note("%s", wrap("", text))
+	}
+}
+
+// sayEditionSets notes it of sets of units, such as @JPN.
+func (a *app) sayEditionSets(x *session, args []string) error {
+	var words []string
+	for _, word := range strings.Split(strings.Join(args, ","), ",") {
+		if name, ok := strings.CutPrefix(strings.TrimSpace(word), "@"); ok {
+			words = append(words, name)
+		}
+	}
+	if len(words) == 0 || a.quiet {
+		return nil
+	}
+	l, err := lists.Load(x.engine.Catalog)
+	if err == nil {
+		a.standsFor(l, l.DefaultRules(), words...)
+	}
+	return err
+}
+
 // partial notes editions of which only some names are at hand.
 func (a *app) partial(x *listSession, editions []int) {
 	for _, e := range editions {
@@ -161,7 +198,7 @@ func (a *app) listsDiff() *cobra.Command {
 				return err
 			}
 			t := report.DiffTable(x.Lists, e[0], e[1], x.rules, language)
-			err = a.write(x.session, &answer{tables: []*export.Table{t}, text: func(w io.Writer) error {
+			err = a.write(x.session, &answer{title: "From " + x.Editions[e[0]].ID + " to " + x.Editions[e[1]].ID, tables: []*export.Table{t}, text: func(w io.Writer) error {
 				if err := a.writeRows(w, t); err != nil {
 					return err
 				}
@@ -172,6 +209,7 @@ func (a *app) listsDiff() *cobra.Command {
 				_, err := fmt.Fprintf(w, "\n%s\n", wrap("", fmt.Sprintf("From %s to %s: %d added, %d dropped, %d renamed; rules: %s.", x.Editions[e[0]].ID, x.Editions[e[1]].ID, n[lists.Added], n[lists.Dropped], n[lists.Renamed], x.RulesText(x.rules))))
 				return err
 			}})
+			a.standsFor(x.Lists, x.rules, args...)
 			a.partial(x, e)
 			return err
 		},
@@ -217,13 +255,14 @@ and off.`,
 			for _, k := range e {
 				ids = append(ids, x.Editions[k].ID)
 			}
-			err = a.write(x.session, &answer{tables: []*export.Table{t, report.EditionsTable(x.Lists, e...), report.RulesTable(x.Lists, x.rules)}, text: func(w io.Writer) error {
-				if err := a.writeRows(w, t); err != nil {
+			err = a.write(x.session, &answer{title: "On all of " + strings.Join(ids, ", "), tables: []*export.Table{t, report.EditionsTable(x.Lists, e...), report.RulesTable(x.Lists, x.rules)}, text: func(w io.Writer) error {
+				if err := a.writeRows(w, narrow(t, ids)); err != nil {
 					return err
 				}
 				_, err := fmt.Fprintf(w, "\n%s\n", wrap("", fmt.Sprintf("%s on all of %s; rules: %s.", count(len(t.Rows), "material"), strings.Join(ids, ", "), x.RulesText(x.rules))))
 				return err
 			}})
+			a.standsFor(x.Lists, x.rules, args...)
 			a.partial(x, e)
 			return err
 		},
@@ -231,6 +270,29 @@ and off.`,
 	addRulesFlag(c, &rules)
 	addLanguageFlag(c, &language)
 	return c
+}
+
+// mostNames is how many names a text of 80 columns can give a column each: of
+// editions, and of another language.
+const mostNames = 4
+
+// narrow leaves the names in more editions out of a text; csv has them.
+func narrow(t *export.Table, editions []string) *export.Table {
+	columns := len(editions)
+	if t.Columns[1].Heading != "" { // names in another language
+		columns++
+	}
+	if columns <= mostNames {
+		return t
+	}
+	out := *t
+	out.Columns = slices.Clone(t.Columns)
+	for k := range out.Columns {
+		if slices.Contains(editions, out.Columns[k].Name) {
+			out.Columns[k].Heading = ""
+		}
+	}
+	return &out
 }
 
 // overlapAll prints the table over editions and rules.
@@ -247,7 +309,7 @@ func (a *app) overlapAll(x *listSession) error {
 			said = append(said, fmt.Sprintf("%d: %d", n, sizes[n]))
 		}
 	}
-	return a.write(x.session, &answer{tables: []*export.Table{overlaps, grid}, text: func(w io.Writer) error {
+	return a.write(x.session, &answer{title: "Overlaps of all editions and rules", tables: []*export.Table{overlaps, grid}, text: func(w io.Writer) error {
 		if err := export.WriteText(w, grid, 0); err != nil {
 			return err
 		}
@@ -275,10 +337,8 @@ func (a *app) listsTimeline() *cobra.Command {
 				return err
 			}
 			f := lists.Filter{Material: -1, From: from, To: to}
-			for _, y := range [][2]string{{"--since", from}, {"--to", to}} {
-				if y[1] != "" && !isDate(y[1]) {
-					return &fault.Error{Code: fault.Usage, File: y[0], What: fault.Quote(y[1]) + " is no date", Expected: "a year, or year-month-day, such as 2023 or 2023-07-03"}
-				}
+			if err := f.Check("--since", "--to"); err != nil {
+				return err
 			}
 			if jurisdiction != "" {
 				if f.Jurisdiction, err = x.FindJurisdiction(jurisdiction); err != nil {
@@ -291,7 +351,10 @@ func (a *app) listsTimeline() *cobra.Command {
 				}
 			}
 			t := report.TimelineTable(x.Lists, x.Timeline(f))
-			return a.writeLines(x.session, t, func(row []any) (label, text string) {
+			if len(t.Rows) == 0 {
+				a.note("no edition and no milestone meets all of this")
+			}
+			return a.writeLines(x.session, "Timeline of lists and policy", t, func(row []any) (label, text string) {
 				return fmt.Sprintf("%-10s  %-3s  ", row[0], row[1]), fmt.Sprintf("%s (%s)", row[3], row[2])
 			})
 		},
@@ -357,13 +420,13 @@ claim: how, every reading, the rows.`,
 			if len(args) == 1 {
 				y := explain.Claim(answers[0])
 				tables = append(tables, explain.RowsTable(y.Rows))
-				return a.write(x.session, &answer{tables: tables, notes: notes, text: func(w io.Writer) error { return explain.WriteText(w, y, wrap) }})
+				return a.write(x.session, &answer{title: "Claim " + y.Column, tables: tables, notes: notes, text: func(w io.Writer) error { return explain.WriteText(w, y, wrap) }})
 			}
 			verdicts := map[string]int{}
 			for _, y := range answers {
 				verdicts[y.Verdict]++
 			}
-			if err := a.write(x.session, &answer{tables: tables, notes: notes, text: func(w io.Writer) error {
+			if err := a.write(x.session, &answer{title: "Claims, computed", tables: tables, notes: notes, text: func(w io.Writer) error {
 				shown := answers
 				if n := a.rows(len(answers)); n > 0 {
 					shown = answers[:n]
@@ -392,8 +455,8 @@ claim: how, every reading, the rows.`,
 
 // writeLines prints a table whose rows are sentences: a label, and text that
 // goes on under itself.
-func (a *app) writeLines(x *session, t *export.Table, line func(row []any) (label, text string)) error {
-	return a.write(x, &answer{tables: []*export.Table{t}, text: func(w io.Writer) error {
+func (a *app) writeLines(x *session, title string, t *export.Table, line func(row []any) (label, text string)) error {
+	return a.write(x, &answer{title: title, tables: []*export.Table{t}, text: func(w io.Writer) error {
 		rows := t.Rows
 		if n := a.rows(len(rows)); n > 0 {
 			rows = rows[:n]
@@ -407,15 +470,6 @@ func (a *app) writeLines(x *session, t *export.Table, line func(row []any) (labe
 	}})
 }
 
-// isDate tells whether text is a year, with month or with month and day.
-func isDate(text string) bool {
-	digits := strings.ReplaceAll(text, "-", "")
-	if strings.Trim(digits, "0123456789") != "" {
-		return false
-	}
-	return len(text) == 4 || len(text) == 7 && text[4] == '-' || len(text) == 10 && text[4] == '-' && text[7] == '-'
-}
-
 func (a *app) listsRules() *cobra.Command {
 	var rules string
 	c := &cobra.Command{
@@ -425,7 +479,7 @@ func (a *app) listsRules() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.writeLines(x.session, report.RulesTable(x.Lists, x.rules), func(row []any) (label, text string) {
+			return a.writeLines(x.session, "Rules of equivalence", report.RulesTable(x.Lists, x.rules), func(row []any) (label, text string) {
 				return fmt.Sprintf("%-4s %-4s", row[0], map[any]string{"yes": "on", "no": "off"}[row[1]]), fmt.Sprint(row[3])
 			})
 		},
@@ -442,7 +496,7 @@ func (a *app) listsMaterials() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.writeTable(x.session, report.MaterialsTable(x.Lists))
+			return a.writeTable(x.session, "Materials that lists name", report.MaterialsTable(x.Lists))
 		},
 	}
 }

@@ -251,6 +251,8 @@ func TestWidth(t *testing.T) {
 		{"data", "list"}, {"data", "list", "supply"}, {"data", "list", "trade_bilateral"}, {"data", "list", "bea_use"}, {"data", "check"}, {"data", "sources"}, {"cite"},
 		{"lists"}, {"lists", "show", "us-2025-final"}, {"lists", "show", "eu-2023-critical", "--language", "fr"}, {"lists", "show", "jp-2012"}, {"show", "us-2018"}, {"lists", "claims"}, {"lists", "claims", "A09"}, {"lists", "rules"}, {"lists", "materials"},
 		{"lists", "diff", "us-2018", "eu-2023-critical"}, {"lists", "overlap", "shared-18", "--language", "de"}, {"lists", "overlap", "us-2025-final", "eu-2023-critical", "jp-2024", "kr-2023"}, {"lists", "overlap", "--all"}, {"lists", "timeline"},
+		{"lists", "overlap", "us-2025-final", "eu-2023-critical", "jp-2024", "kr-2023", "--language", "ja"}, {"lists", "overlap", "us-2018", "us-2022", "us-2025-draft", "us-2025-final", "eu-2020", "jp-2009", "in-2023"},
+		{"concentration", "--country", "EU"}, {"explain", "concentration", "copper-refined", "economic_vulnerability"}, {"rank", "--against", "au-2024-strategic-materials"}, {"explain", "lists", "jp-2024", "scandium"},
 		{"explain", "lists", "eu-2023-critical", "dysprosium"}, {"explain", "claims", "A16"}, {"show", "platinum"},
 		{"concentration"}, {"concentration", "@all"}, {"concentration", "gallium"}, {"concentration", "manganese"}, {"concentration", "platinum"}, {"concentration", "thulium"}, {"concentration", "--country", "CHN"}, {"concentration", "--country", "Samoa"},
 		{"concentration", "--importer", "USA,EU,JPN,KOR"}, {"concentration", "gold", "--importer", "USA,EU"}, {"concentration", "iron-ore", "--importer", "EU"}, {"data", "compare", "cobalt"}, {"data", "compare", "iron-ore"}, {"data", "compare", "helium", "--year", "2025"},
@@ -289,7 +291,7 @@ func TestWidth(t *testing.T) {
 			stderr = ""
 		}
 		for _, l := range append(lines(stdout), lines(stderr)...) {
-			if n := len([]rune(l)); n > export.Width && !strings.Contains(l, "://") {
+			if n := export.DisplayWidth(l); n > export.Width && !strings.Contains(l, "://") {
 				t.Errorf("chokepoint %s: %d columns\n%s", strings.Join(args, " "), n, l)
 				break
 			}

@@ -194,7 +194,7 @@ func profileDates(q *ask.PathAsked, p path.Profile) string {
 func releaseWords(r path.Release) string {
 	switch r.Rule {
 	case path.AtShortage:
-		return "what is missing once usable commercial stocks are gone"
+		return "each month what supply and inflow lack of desired use"
 	case path.AtRate:
 		return export.Human(r.RateTonnes) + " t a month while the withdrawal is in force"
 	case path.AtPrice:

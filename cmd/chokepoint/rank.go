@@ -51,6 +51,9 @@ that list; --against compares the ranking with one.`,
 			if err != nil {
 				return err
 			}
+			if err := a.sayEditionSets(x, args); err != nil {
+				return err
+			}
 			blocs, err := ask.CustomsAreas(x.engine.Catalog, units)
 			if err != nil {
 				return err
@@ -93,11 +96,13 @@ func (a *app) rankAgainst(ctx context.Context, x *session, names []string, again
 	if err != nil {
 		return err
 	}
+	a.standsFor(l, l.DefaultRules(), against)
 	e := &l.Editions[edition]
 	if len(e.Entries) == 0 {
 		return &fault.Error{Code: fault.Usage, File: "--against", What: "only the count of " + e.ID + " is known, not its names", Expected: "an edition with names", Do: "`chokepoint lists` says which have them."}
 	}
-	if len(names) == 0 {
+	whole := len(names) == 0
+	if whole {
 		names = []string{"@usgs-84"}
 		if listed, _ := l.Units(edition); len(listed) > 0 {
 			names = append(names, "@"+e.ID)
@@ -119,7 +124,8 @@ func (a *app) rankAgainst(ctx context.Context, x *session, names []string, again
 	if err != nil {
 		return err
 	}
-	t := report.AgainstTable(l, edition, rank.Rank(x.engine, x.probability, selected, results, valueAdded, opt))
+	rows := rank.Rank(x.engine, x.probability, selected, results, valueAdded, opt)
+	t := report.AgainstTable(l, edition, rows)
 	var notes []string
 	if _, without := l.Units(edition); len(without) > 0 {
 		var printed []string
@@ -136,16 +142,26 @@ func (a *app) rankAgainst(ctx context.Context, x *session, names []string, again
 	for _, row := range t.Rows {
 		verdicts[row[3]]++
 	}
-	if err := a.write(x, &answer{tables: []*export.Table{t, report.EditionsTable(l, edition)}, notes: notes, text: func(w io.Writer) error {
+	var counts []string
+	for _, v := range report.Agreements() {
+		counts = append(counts, fmt.Sprintf("%s %d", v, verdicts[v]))
+	}
+	said := []string{fmt.Sprintf("%s against %s: %s. Recommended: expected loss of 2 M USD/yr or more, or a single point of failure.", count(len(t.Rows), "unit"), e.ID, strings.Join(counts, ", "))}
+	switch names := report.NamesDropped(l, edition, rows); {
+	case len(names) > 0:
+		said = append(said, "A name can stand for several units; names without a recommended one: "+strings.Join(names, ", ")+".")
+	case whole && verdicts[report.WouldDrop] > 0:
+		said = append(said, "A name can stand for several units; every name of the list that has units has a recommended one.")
+	}
+	if err := a.write(x, &answer{title: "The model against " + e.ID, tables: []*export.Table{t, report.EditionsTable(l, edition)}, remarks: said, notes: notes, text: func(w io.Writer) error {
 		if err := a.writeRows(w, t); err != nil {
 			return err
 		}
-		var said []string
-		for _, v := range report.Agreements() {
-			said = append(said, fmt.Sprintf("%s %d", v, verdicts[v]))
+		fmt.Fprintln(w)
+		for _, s := range said {
+			fmt.Fprintln(w, wrap("", s))
 		}
-		_, err := fmt.Fprintf(w, "\n%s\n", wrap("", fmt.Sprintf("%s against %s: %s. Recommended: expected loss of 2 M USD/yr or more, or a single point of failure.", count(len(t.Rows), "unit"), e.ID, strings.Join(said, ", "))))
-		return err
+		return nil
 	}}); err != nil {
 		return err
 	}
@@ -203,7 +219,7 @@ func wrap(indent, text string) string {
 	width := export.Width - len(indent)
 	line := ""
 	for _, word := range strings.Fields(text) {
-		if line != "" && len([]rune(line))+1+len([]rune(word)) > width {
+		if line != "" && export.DisplayWidth(line)+1+export.DisplayWidth(word) > width {
 			b.WriteString(indent + line + "\n")
 			line = ""
 		}

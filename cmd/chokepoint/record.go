@@ -24,7 +24,7 @@ import (
 const recordSuffix = ".run.json"
 
 // repeatable are the commands that a record may hold: they read and print.
-var repeatable = []string{"rank", "disrupt", "path", "compare", "drivers", "backtest", "stockpile", "explain", "show", "scenario", "data", "concentration"}
+var repeatable = []string{"rank", "disrupt", "path", "compare", "drivers", "backtest", "stockpile", "explain", "show", "scenario", "data", "concentration", "lists"}
 
 // readRecord reads a run record, or the record inside a .json result.
 func readRecord(name string) (*report.Run, error) {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,6 +78,39 @@ func TestRoundTrip(t *testing.T) {
 	for _, l := range lines(listing(t, ".")) {
 		if strings.Contains(l, ".chokepoint") {
 			t.Errorf("left behind: %s", l)
+		}
+	}
+}
+
+// TestEveryAnswerCanBeRepeated: each command that writes a run record is one that
+// rerun takes; a new command has to be put into one of the two lists.
+func TestEveryAnswerCanBeRepeated(t *testing.T) {
+	noAnswer := []string{"batch", "cite", "completion", "help", "rerun", "serve", "version"}
+	for _, c := range (&app{}).rootCommand().Commands() {
+		if slices.Contains(repeatable, c.Name()) == slices.Contains(noAnswer, c.Name()) {
+			t.Errorf("%s: rerun has to take it, or it writes no answer: one of the two", c.Name())
+		}
+	}
+	t.Chdir(t.TempDir())
+	for i, command := range []string{"lists overlap shared-18 --rules=-R3", "lists", "lists show jp-2020 --language ja", "lists overlap --all", "lists diff us-2018 us-2022", "lists timeline --since 2025", "lists claims A03", "lists rules", "lists materials",
+		"concentration tin", "concentration --country CHL", "concentration tin --importer USA", "data compare tin", "show us-2018", "rank tin --against us-2018", "rank @au-2024-strategic-materials --draws 0", "explain lists us-2018 tin", "explain claims A03", "explain concentration tin hhi"} {
+		formats := []string{"x.csv"}
+		if i == 0 {
+			formats = []string{"x.csv", "x.json", "x.md", "x.html", "x.parquet"}
+		}
+		for _, name := range formats {
+			ok(t, append(strings.Fields(command), "-q", "-o", name)...)
+			record := name
+			if name != "x.json" {
+				record += recordSuffix
+			}
+			if said := ok(t, "rerun", record); !strings.HasPrefix(said, name+": the same, bit for bit (") {
+				t.Errorf("%s, %s: %s", command, name, said)
+			}
+			ok(t, "cite", record)
+		}
+		if page := ok(t, append(strings.Fields(command), "-q", "--format", "html")...); strings.Contains(page, "<title>chokepoint ") && !strings.HasPrefix(command, "explain") && !strings.HasPrefix(command, "rank @") {
+			t.Errorf("%s: the page has the command for a title", command)
 		}
 	}
 }

@@ -33,11 +33,11 @@ depends on, or the names of an edition of a list. No scenario is run.`,
 			e := x.engine
 			switch strings.ToLower(args[0]) {
 			case "commodities":
-				return a.writeTable(x, commoditiesTable(e))
+				return a.writeTable(x, "Commodity units", commoditiesTable(e))
 			case "countries":
-				return a.writeTable(x, ask.CountriesTable(x.engine, x.probability))
+				return a.writeTable(x, "Countries", ask.CountriesTable(x.engine, x.probability))
 			case "industries":
-				return a.writeTable(x, industriesList(e))
+				return a.writeTable(x, "Industries", industriesList(e))
 			}
 			if j, ok := e.Catalog.IndustryIndex(strings.ToUpper(args[0])); ok {
 				return a.showIndustry(x, j)
@@ -81,8 +81,8 @@ depends on, or the names of an edition of a list. No scenario is run.`,
 }
 
 // writeTable prints one table.
-func (a *app) writeTable(x *session, t *export.Table) error {
-	return a.write(x, &answer{tables: []*export.Table{t}, text: func(w io.Writer) error {
+func (a *app) writeTable(x *session, title string, t *export.Table) error {
+	return a.write(x, &answer{title: title, tables: []*export.Table{t}, text: func(w io.Writer) error {
 		return a.writeRows(w, t)
 	}})
 }
@@ -169,7 +169,7 @@ func (a *app) showUnit(x *session, l *lists.Lists, unit int) error {
 			title string
 			table *export.Table
 			rows  int
-		}{{"Market", market, 0}, {"Who supplies and who uses", supply, 8}, {"What the US uses it for (judgements a and b, and merged)", uses, 12}, {"Which industries depend on it (share of output that stops without it)", dependence, 12}, {"On which lists, since when", standings, 0}} {
+		}{{"Market", market, 0}, {"Who supplies and who uses", supply, 8}, {"What the US uses it for (judgements a and b, and merged)", uses, 12}, {"Which industries depend on it (share of output that stops without it)", dependence, 12}, {"On which lists, since when (of the editions at hand)", standings, 0}} {
 			fmt.Fprintf(w, "\n%s\n", part.title)
 			limit := part.rows
 			if a.all {

@@ -322,11 +322,7 @@ func (p *Paths) released() []string {
 			sum += r.Months[k].ReleaseTonnes
 		}
 	}
-	note := fmt.Sprintf("%s of the %s t of the strategic stock are released", export.Human(sum), export.Human(p.Asked.StrategicTonnes))
-	if p.Asked.Release.Rule == path.AtShortage && sum < p.Asked.StrategicTonnes/2 {
-		note += ": the rule waits until usable commercial stocks are gone, which a rising price puts off; --release rate=TONNES lets it out from the first month on"
-	}
-	return []string{note}
+	return []string{fmt.Sprintf("%s of the %s t of the strategic stock are released", export.Human(sum), export.Human(p.Asked.StrategicTonnes))}
 }
 
 // checkDraws notes what was rejected and how far the linearised economy is off.

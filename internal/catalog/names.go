@@ -31,17 +31,9 @@ func (c *Catalog) UnitNames(unit int, language string) []string {
 	return out
 }
 
-// FindUnit resolves what a user typed: a unit's ID, or a name, symbol or other
-// spelling of exactly one unit. A name of several units, or of none, is an
-// error that names candidates.
-func (c *Catalog) FindUnit(text string) (int, error) {
+// UnitsNamed lists the units that a name of a unit or a chain stands for.
+func (c *Catalog) UnitsNamed(text string) []int {
 	name := strings.ToLower(strings.TrimSpace(text))
-	if i, ok := c.unitAt[name]; ok {
-		return i, nil
-	}
-	if i, ok := c.unitAt[strings.ReplaceAll(name, " ", "-")]; ok {
-		return i, nil
-	}
 	var units []int
 	for i := range c.Units { // a chain's name stands for its units
 		if c.Units[i].Chain == name {
@@ -53,6 +45,21 @@ func (c *Catalog) FindUnit(text string) (int, error) {
 			units = append(units, n.unit)
 		}
 	}
+	return units
+}
+
+// FindUnit resolves what a user typed: a unit's ID, or a name, symbol or other
+// spelling of exactly one unit. A name of several units, or of none, is an
+// error that names candidates.
+func (c *Catalog) FindUnit(text string) (int, error) {
+	name := strings.ToLower(strings.TrimSpace(text))
+	if i, ok := c.unitAt[name]; ok {
+		return i, nil
+	}
+	if i, ok := c.unitAt[strings.ReplaceAll(name, " ", "-")]; ok {
+		return i, nil
+	}
+	units := c.UnitsNamed(text)
 	if len(units) == 1 {
 		return units[0], nil
 	}

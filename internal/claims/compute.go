@@ -71,6 +71,12 @@ func (k *Computer) Compute(ctx context.Context, x *Claim) (*Answer, error) {
 	if err := kind.compute(ctx, k, x, a); err != nil {
 		return nil, err
 	}
+	said := map[string]bool{} // two readings can stand on the same row
+	a.Rows = slices.DeleteFunc(a.Rows, func(r catalog.SourceRow) bool {
+		again := said[r.Place+r.What]
+		said[r.Place+r.What] = true
+		return again
+	})
 	for i, r := range a.Readings {
 		switch {
 		case i == 0:
@@ -103,6 +109,14 @@ func listYear(_ context.Context, k *Computer, x *Claim, a *Answer) error {
 		a.read(k.Lists.Editions[e].ID, year(k.Lists.Editions[e].Date))
 		a.Rows = append(a.Rows, k.Lists.EditionOrigin(e))
 	}
+	// A first list is first only if no edition here is older.
+	e := &k.Lists.Editions[x.Editions[0]]
+	oldest := slices.IndexFunc(k.Lists.Editions, func(y lists.Edition) bool { return y.Series == e.Series })
+	if first := &k.Lists.Editions[oldest]; year(first.Date) < year(e.Date) {
+		a.How += fmt.Sprintf(", and of the oldest of %s here (%s)", e.Series, first.Citation)
+		a.read("oldest here: "+first.ID, year(first.Date))
+		a.Rows = append(a.Rows, k.Lists.EditionOrigin(oldest))
+	}
 	return nil
 }
 
@@ -124,18 +138,34 @@ func listCount(_ context.Context, k *Computer, x *Claim, a *Answer) error {
 	return nil
 }
 
-// overlap is what the editions of a claim share under its rules.
-func (k *Computer) overlap(x *Claim, a *Answer) []int {
+// latest are the latest complete editions of the lists that a claim names
+// editions of; nil if these are they.
+func (k *Computer) latest(x *Claim) []int {
+	out := slices.Clone(x.Editions)
+	for i := range out {
+		for e := range k.Lists.Editions { // by date
+			if y := &k.Lists.Editions[e]; y.Series == k.Lists.Editions[out[i]].Series && y.Complete == lists.Complete {
+				out[i] = e
+			}
+		}
+	}
+	if slices.Equal(out, x.Editions) {
+		return nil
+	}
+	return out
+}
+
+// overlap is what editions share under the rules of a claim.
+func (k *Computer) overlap(x *Claim, editions []int, a *Answer) (shared []int, text string) {
 	var views []lists.View
 	var ids []string
-	for _, e := range x.Editions {
+	for _, e := range editions {
 		views = append(views, k.Lists.View(e, x.Rules))
 		ids = append(ids, k.Lists.Editions[e].ID)
 		a.Rows = append(a.Rows, k.Lists.EditionOrigin(e))
 	}
-	shared := lists.Overlap(views...)
-	a.How = "materials on all of " + strings.Join(ids, ", ") + ", rules " + k.Lists.RulesText(x.Rules) + ": " + k.names(shared)
-	return shared
+	shared = lists.Overlap(views...)
+	return shared, strings.Join(ids, ", ") + ", rules " + k.Lists.RulesText(x.Rules) + ": " + k.names(shared)
 }
 
 func (k *Computer) names(materials []int) string {
@@ -146,21 +176,38 @@ func (k *Computer) names(materials []int) string {
 	return strings.Join(out, ", ")
 }
 
+// listOverlap reads the editions of the claim, which somebody chose, and the
+// latest of the same lists.
 func listOverlap(_ context.Context, k *Computer, x *Claim, a *Answer) error {
-	a.read("shared materials", float64(len(k.overlap(x, a))))
+	shared, text := k.overlap(x, x.Editions, a)
+	a.How = "materials on all of " + text
+	a.read("these editions", float64(len(shared)))
+	if latest := k.latest(x); latest != nil {
+		shared, text = k.overlap(x, latest, a)
+		a.How += "; on all of the latest, " + text
+		a.read("latest editions", float64(len(shared)))
+	}
 	return nil
 }
 
 func listOverlapContains(_ context.Context, k *Computer, x *Claim, a *Answer) error {
-	shared := k.overlap(x, a)
-	n := 0
-	for _, m := range x.Materials {
-		if slices.Contains(shared, k.Lists.Canonical(m, x.Rules)) {
-			n++
+	count := func(shared []int) float64 {
+		n := 0.0
+		for _, m := range x.Materials {
+			if slices.Contains(shared, k.Lists.Canonical(m, x.Rules)) {
+				n++
+			}
 		}
+		return n
 	}
-	a.How = "of " + k.names(x.Materials) + ", those among the " + a.How
-	a.read("of these shared", float64(n))
+	shared, text := k.overlap(x, x.Editions, a)
+	a.How = "of " + k.names(x.Materials) + ", those on all of " + text
+	a.read("these editions", count(shared))
+	if latest := k.latest(x); latest != nil {
+		shared, text = k.overlap(x, latest, a)
+		a.How += "; on all of the latest, " + text
+		a.read("latest editions", count(shared))
+	}
 	return nil
 }
 
@@ -170,7 +217,7 @@ func importReliance(_ context.Context, k *Computer, x *Claim, a *Answer) error {
 	some, all, without := 0, 0, 0
 	e := &k.Lists.Editions[x.Editions[0]]
 	for _, entry := range e.Entries {
-		units := k.Lists.StandsFor(entry)
+		units := k.Lists.StandsFor(x.Editions[0], entry)
 		if len(units) == 0 {
 			without++
 			continue

@@ -90,11 +90,15 @@ func (m *Model) Compare(unit int, year string) (*Comparison, error) {
 			}
 			if ok {
 				out.add(groupOf(s), r)
+			} else if known, err := m.hasSeries(s); err != nil {
+				return nil, err
+			} else if !known {
+				return nil, m.unknownSeries(s)
 			}
 		}
 	}
 	for k := range out.Groups {
-		out.Groups[k].flag()
+		out.Groups[k].flag(year)
 	}
 	return out, nil
 }
@@ -159,6 +163,20 @@ func (m *Model) reading(s Series, year string) (Reading, bool, error) {
 	return r, true, nil
 }
 
+// hasSeries tells whether a source has a series in any year.
+func (m *Model) hasSeries(s Series) (bool, error) {
+	t, err := m.c.Package.Table("production_totals")
+	if err != nil {
+		return false, err
+	}
+	for row, name := range t.Text("series") {
+		if name == s.Name && t.Text("source")[row] == s.Source {
+			return true, nil
+		}
+	}
+	return s.Source == EUShares, nil // checked where the model is made
+}
+
 // named takes the remainder out of a list of countries joined by ;.
 func named(list string) string {
 	codes := slices.DeleteFunc(strings.Split(list, ";"), func(code string) bool { return code == catalog.Remainder })
@@ -218,7 +236,14 @@ func (g *Group) Spread(country string) Value {
 }
 
 // flag says where the readings of the group disagree.
-func (g *Group) flag() {
+func (g *Group) flag(year string) {
+	// of names a source, with its years where they are not those asked for.
+	of := func(r Reading) string {
+		if r.Year != year {
+			return r.Source + " of " + r.Year
+		}
+		return r.Source
+	}
 	for _, r := range g.Readings {
 		if math.Abs(r.SumOfShares-1) > sumGap {
 			g.Flags = append(g.Flags, fmt.Sprintf("%s: the shares of %s sum to %.1f %%", r.Source, r.Series, 100*r.SumOfShares))
@@ -237,24 +262,24 @@ func (g *Group) flag() {
 	var said []string
 	for _, r := range sorted {
 		leaders[r.Leader] = true
-		said = append(said, r.Source+" "+r.Leader)
+		said = append(said, of(r)+" "+r.Leader)
 	}
 	first, last := sorted[0], sorted[len(sorted)-1]
 	if len(leaders) > 1 {
 		g.Flags = append(g.Flags, "the largest producer differs: "+strings.Join(said, ", "))
 	} else if gap := last.LeaderShare - first.LeaderShare; gap > shareGap {
-		g.Flags = append(g.Flags, fmt.Sprintf("the share of %s differs by %.0f points: %.0f %% (%s) to %.0f %% (%s)", first.Leader, 100*gap, 100*first.LeaderShare, first.Source, 100*last.LeaderShare, last.Source))
+		g.Flags = append(g.Flags, fmt.Sprintf("the share of %s differs by %.0f points: %.0f %% (%s) to %.0f %% (%s)", first.Leader, 100*gap, 100*first.LeaderShare, of(first), 100*last.LeaderShare, of(last)))
 	}
 	for _, code := range g.Countries() {
 		if s := g.Spread(code); s.Known && s.Number > shareGap && (len(leaders) > 1 || !leaders[code]) && code != catalog.Remainder {
 			g.Flags = append(g.Flags, fmt.Sprintf("the share of %s differs by %.0f points", code, 100*s.Number))
 		}
 	}
-	g.flagTotals()
+	g.flagTotals(of)
 }
 
 // flagTotals compares totals in tonnes of the same content.
-func (g *Group) flagTotals() {
+func (g *Group) flagTotals(of func(Reading) string) {
 	var totals []Reading
 	for _, r := range g.Readings {
 		if !r.OtherContent && r.Unit == "t" && r.Total.Known {
@@ -267,6 +292,6 @@ func (g *Group) flagTotals() {
 	slices.SortStableFunc(totals, func(a, b Reading) int { return cmp.Compare(a.Total.Number, b.Total.Number) })
 	low, high := totals[0], totals[len(totals)-1]
 	if high.Total.Number > (1+totalGap)*low.Total.Number {
-		g.Flags = append(g.Flags, fmt.Sprintf("totals differ by %.0f %%: %s %.3g t, %s %.3g t", 100*(high.Total.Number/low.Total.Number-1), low.Source, low.Total.Number, high.Source, high.Total.Number))
+		g.Flags = append(g.Flags, fmt.Sprintf("totals differ by %.0f %%: %s %.3g t, %s %.3g t", 100*(high.Total.Number/low.Total.Number-1), of(low), low.Total.Number, of(high), high.Total.Number))
 	}
 }

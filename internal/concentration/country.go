@@ -31,27 +31,30 @@ func (m *Model) Country(code string) []Holding {
 	return out
 }
 
-// Holding is what a country has of a unit, which may be nothing.
+// Holding is what a country has of a unit, which may be nothing. The members of
+// the EU together count as one beside the other countries.
 func (m *Model) Holding(unit int, code string) Holding {
 	u, f := &m.c.Units[unit], m.figures[unit]
 	h := Holding{Unit: unit}
-	k := u.Country(code)
-	if k < 0 {
-		return h
+	members := m.members(code)
+	for k, c := range u.Countries {
+		if slices.Contains(members, c) {
+			h.SupplyShare += f.SupplyShare[k]
+			h.UseShare += f.UseShare[k]
+		}
 	}
-	h.SupplyShare, h.UseShare = f.SupplyShare[k], f.UseShare[k]
 	h.AboveHalf, h.LargestUser = h.SupplyShare > 0.5, h.UseShare > 0
 	if h.SupplyShare > 0 {
 		h.SupplyRank = 1
 	}
-	for c, other := range u.Countries {
-		if other == catalog.Remainder || c == k {
+	for k, other := range u.Countries {
+		if other == catalog.Remainder || slices.Contains(members, other) {
 			continue
 		}
-		if h.SupplyShare > 0 && f.SupplyShare[c] > h.SupplyShare {
+		if h.SupplyShare > 0 && f.SupplyShare[k] > h.SupplyShare {
 			h.SupplyRank++
 		}
-		if f.UseShare[c] > h.UseShare {
+		if f.UseShare[k] > h.UseShare {
 			h.LargestUser = false
 		}
 	}
@@ -120,9 +123,26 @@ func (m *Model) Resolve(word string) ([]int, error) {
 	}
 	unit, err := m.c.FindUnit(word)
 	if err != nil {
+		if units := m.chainNamed(word); units != nil {
+			return units, nil
+		}
 		return nil, err
 	}
 	return []int{unit}, nil
+}
+
+// chainNamed reads a name that several units of one chain have, and no others, such
+// as Kobalt: they, in the order of the chain; else nil.
+func (m *Model) chainNamed(word string) []int {
+	units := m.c.UnitsNamed(word)
+	if len(units) < 2 {
+		return nil
+	}
+	chain := m.Chain(m.c.Units[units[0]].Chain)
+	if slices.ContainsFunc(units, func(u int) bool { return !slices.Contains(chain, u) }) {
+		return nil
+	}
+	return slices.DeleteFunc(chain, func(u int) bool { return !slices.Contains(units, u) })
 }
 
 // Hold is a country's share at every stage of a chain.

@@ -1,10 +1,12 @@
 package concentration
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
 	"chokepoint/internal/datapackage"
+	"chokepoint/internal/fault"
 )
 
 // euTables are the tables of the European Commission's studies.
@@ -126,6 +128,39 @@ func (m *Model) readEU() error {
 			WeightedWorld: scaled(t, row, "hhi_wgi_t_global", 1), WeightedEU: scaled(t, row, "hhi_wgi_t_eu", 1), SupplyRisk: t.Numbers("supply_risk")[row], EconomicImportance: t.Numbers("economic_importance")[row]}
 	}
 	return nil
+}
+
+// checkEUSeries holds the series of table production_series against what the
+// tables of the studies name.
+func (m *Model) checkEUSeries() error {
+	for _, list := range m.series {
+		for _, s := range list {
+			var ok bool
+			switch s.Source {
+			case EUShares:
+				ok = len(m.eu.shares[s.Name+"/global"])+len(m.eu.shares[s.Name+"/eu"]) > 0
+			case EUScores:
+				ok = len(m.eu.scores[s.Name]) > 0
+			case EUFactors:
+				_, ok = m.eu.factors[s.Name]
+			default: // Compare reads the others
+				continue
+			}
+			if !ok {
+				return m.unknownSeries(s)
+			}
+		}
+	}
+	return nil
+}
+
+// unknownSeries is the fault of a series that its source does not have.
+func (m *Model) unknownSeries(s Series) error {
+	t, err := m.c.Package.Table("production_series")
+	if err != nil {
+		return err
+	}
+	return t.Fault(s.row, "series", fault.Quote(s.Name)+" is no series of "+s.Source, "a series of table "+cmp.Or(map[string]string{EUShares: "eu_supply_shares", EUScores: "eu_scores", EUFactors: "eu_factors_2017"}[s.Source], "production_totals"))
 }
 
 func scaled(t *datapackage.Table, row int, field string, over float64) Value {

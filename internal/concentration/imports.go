@@ -63,33 +63,34 @@ type PrintedShare struct {
 }
 
 // Importer resolves an importer: the EU as one customs area, or a country.
-func (m *Model) Importer(text string) (string, error) {
-	if strings.EqualFold(strings.TrimPrefix(text, "@"), EU) {
+func (m *Model) Importer(text string) (string, error) { return m.Place(text, "importer") }
+
+// Place resolves a country, or the EU as one; asked is what an error calls it.
+func (m *Model) Place(text, asked string) (string, error) {
+	if name := strings.TrimPrefix(strings.TrimSpace(text), "@"); strings.EqualFold(name, EU) || strings.EqualFold(name, "European Union") {
 		return EU, nil
 	}
 	code, err := m.c.FindCountry(text)
 	if f, ok := err.(*fault.Error); ok {
-		f.File, f.Expected = "importer", "an ISO 3166 code, an English name, or EU"
+		f.File, f.Expected = asked, "an ISO 3166 code, an English name, or EU"
 	}
 	return code, err
 }
 
-// members are the countries of an importer.
-func (m *Model) members(importer string) ([]string, error) {
-	if importer != EU {
-		return []string{importer}, nil
+// PlaceName is the name of a place.
+func (m *Model) PlaceName(code string) string {
+	if code == EU {
+		return fmt.Sprintf("European Union, the %d as one", len(m.union))
 	}
-	t, err := m.c.Package.Table("country_blocs")
-	if err != nil {
-		return nil, err
+	return m.c.CountryName(code)
+}
+
+// members are the countries of a place.
+func (m *Model) members(code string) []string {
+	if code == EU {
+		return m.union
 	}
-	var out []string
-	for row, bloc := range t.Text("bloc") {
-		if bloc == EU && t.Text("role")[row] == "member" {
-			out = append(out, t.Text("country")[row])
-		}
-	}
-	return out, nil
+	return []string{code}
 }
 
 // coverage is a row of table trade_coverage.
@@ -114,10 +115,7 @@ func (m *Model) Imports(unit int, importer string) (*Imports, error) {
 	if x.Coverage, x.Headings, err = m.coverage(u.ID); err != nil {
 		return nil, err
 	}
-	members, err := m.members(importer)
-	if err != nil {
-		return nil, err
-	}
+	members := m.members(importer)
 	for _, code := range members {
 		if k := u.Country(code); k >= 0 {
 			x.OwnTonnes += f.SupplyShare[k] * f.WorldTonnes

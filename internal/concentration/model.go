@@ -34,6 +34,7 @@ type Model struct {
 	series  map[string][]Series // by unit ID
 	trade   map[string][]int    // rows of the trade table by unit ID
 	eu      *euTables
+	union   []string // members of the EU
 	buyers  []buyer
 	gdp     float64 // million USD, sum of value added
 }
@@ -41,6 +42,7 @@ type Model struct {
 // Series is a row of table production_series: what a source has of a unit.
 type Series struct {
 	Source, Name, Form, Counts, Content, Note string
+	row                                       int
 }
 
 // The sources of table production_series.
@@ -63,7 +65,7 @@ type buyer struct {
 // New reads the tables. figures are by unit, as an engine holds them.
 func New(c *catalog.Catalog, figures []*catalog.Figures) (*Model, error) {
 	m := &Model{c: c, figures: figures, scores: map[string]scores{}, series: map[string][]Series{}, trade: map[string][]int{}}
-	for _, step := range []func() error{m.readScores, m.readSeries, m.readTrade, m.readEU, m.readBuyers} {
+	for _, step := range []func() error{m.readScores, m.readSeries, m.readTrade, m.readEU, m.checkEUSeries, m.readBuyers} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -121,7 +123,7 @@ func (m *Model) readSeries() error {
 		return err
 	}
 	for row, id := range t.Text("commodity") {
-		m.series[id] = append(m.series[id], Series{t.Text("source")[row], t.Text("series")[row], t.Text("form")[row], t.Text("counts")[row], t.Text("content")[row], t.Text("note")[row]})
+		m.series[id] = append(m.series[id], Series{t.Text("source")[row], t.Text("series")[row], t.Text("form")[row], t.Text("counts")[row], t.Text("content")[row], t.Text("note")[row], row})
 	}
 	return nil
 }
@@ -134,9 +136,17 @@ func (m *Model) readTrade() error {
 	for row, id := range t.Text("commodity") {
 		m.trade[id] = append(m.trade[id], row)
 	}
-	for _, name := range []string{"trade_coverage", "us_import_sources", "country_blocs"} {
+	for _, name := range []string{"trade_coverage", "us_import_sources"} {
 		if _, err := m.table(name); err != nil {
 			return err
+		}
+	}
+	if t, err = m.table("country_blocs"); err != nil {
+		return err
+	}
+	for row, bloc := range t.Text("bloc") {
+		if bloc == EU && t.Text("role")[row] == "member" {
+			m.union = append(m.union, t.Text("country")[row])
 		}
 	}
 	return nil
@@ -321,21 +331,10 @@ func (m *Model) score(p *Profile) {
 	if p.TradeExposure.Known {
 		p.TradeExposure.Number = min(1, max(0, p.TradeExposure.Number))
 	}
-	f := m.figures[p.Unit]
-	n := len(f.Applications)
 	var buyers []Buyer
-	for k, j := range f.Industries {
-		b := m.buyers[j]
-		if !b.manufacturing {
-			continue
-		}
-		bought := 0.0
-		for a := range n {
-			bought += f.ApplicationShare[a] * f.BuyerShare[k*n+a]
-		}
-		spend := bought * f.UseTonnes * f.PriceUSDPerTonne / 1e6
-		p.ManufacturingSpendMUSD += spend
-		buyers = append(buyers, Buyer{b.valueAdded / m.gdp, spend, b.surplus})
+	for _, b := range m.Buyers(p.Unit) {
+		p.ManufacturingSpendMUSD += b.Spend
+		buyers = append(buyers, b.Buyer)
 	}
 	p.EconomicVulnerability = number(EconomicVulnerability(buyers))
 	if len(buyers) == 0 {
@@ -348,6 +347,32 @@ func (m *Model) score(p *Profile) {
 		}
 	}
 	p.Score = number(Score(p.DisruptionPotential.Number, p.TradeExposure.Number, p.EconomicVulnerability.Number))
+}
+
+// IndustryBuyer is a US manufacturing industry as a buyer in (C8).
+type IndustryBuyer struct {
+	Industry int
+	Buyer
+}
+
+// Buyers lists the manufacturing industries that buy a unit, in order of the
+// figures: what they spend on it, in million USD a year, beside their surplus.
+func (m *Model) Buyers(unit int) []IndustryBuyer {
+	f := m.figures[unit]
+	n := len(f.Applications)
+	var out []IndustryBuyer
+	for k, j := range f.Industries {
+		b := m.buyers[j]
+		if !b.manufacturing {
+			continue
+		}
+		bought := 0.0
+		for a := range n {
+			bought += f.ApplicationShare[a] * f.BuyerShare[k*n+a]
+		}
+		out = append(out, IndustryBuyer{j, Buyer{b.valueAdded / m.gdp, bought * f.UseTonnes * f.PriceUSDPerTonne / 1e6, b.surplus}})
+	}
+	return out
 }
 
 // Rated is a country in (C4): share, GovernanceRisk and trade parameter, or

@@ -5,9 +5,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"chokepoint/data"
 	"chokepoint/internal/catalog"
+	"chokepoint/internal/datapackage"
+	"chokepoint/internal/fault"
 )
 
 // shipped makes the model of the shipped tables.
@@ -21,6 +24,15 @@ func shipped(t testing.TB) (*catalog.Catalog, *Model) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	m, err := New(c, centralFigures(t, c))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, m
+}
+
+func centralFigures(t testing.TB, c *catalog.Catalog) []*catalog.Figures {
+	t.Helper()
 	v, err := c.Central(catalog.Merged)
 	if err != nil {
 		t.Fatal(err)
@@ -31,11 +43,7 @@ func shipped(t testing.TB) (*catalog.Catalog, *Model) {
 			t.Fatal(err)
 		}
 	}
-	m, err := New(c, figures)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c, m
+	return figures
 }
 
 func unit(t testing.TB, c *catalog.Catalog, id string) int {
@@ -195,10 +203,7 @@ func TestProfiles(t *testing.T) {
 // member is never an exporter.
 func TestImportsOfTheEU(t *testing.T) {
 	c, m := shipped(t)
-	members, err := m.members(EU)
-	if err != nil {
-		t.Fatal(err)
-	}
+	members := m.members(EU)
 	if len(members) != 27 {
 		t.Errorf("%d members", len(members))
 	}
@@ -372,7 +377,7 @@ func TestCompare(t *testing.T) {
 		t.Fatal(err)
 	}
 	k := slices.IndexFunc(x.Groups, func(g Group) bool { return g.Counts == "mined" })
-	if k < 0 || !strings.Contains(strings.Join(x.Groups[k].Flags, "\n"), "the share of COD differs") {
+	if k < 0 || !strings.Contains(strings.Join(x.Groups[k].Flags, "\n"), "the share of COD differs by 11 points: 63 % (eu-2023 of 2016-20) to 74 % (usgs-mcs)") {
 		t.Errorf("mined cobalt: %+v", x.Groups)
 	}
 	if _, err := m.Compare(0, "1999"); err == nil {
@@ -455,5 +460,83 @@ func BenchmarkNew(b *testing.B) {
 		if _, err := New(c, m.figures); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestChainNames: a name that only units of one chain have stands for them, in
+// every language; one of units of several chains does not.
+func TestChainNames(t *testing.T) {
+	c, m := shipped(t)
+	for word, want := range map[string]string{
+		"cobalt": "cobalt-chemicals cobalt-metal", "Kobalt": "cobalt-chemicals cobalt-metal", "钴": "cobalt-chemicals cobalt-metal", " コバルト ": "cobalt-chemicals cobalt-metal", "Flussspat": "fluorspar-met fluorspar-acid",
+		"Gallium": "gallium", "稀土": "", "PGM": "", "nothing": "",
+	} {
+		units, err := m.Resolve(word)
+		var got []string
+		for _, u := range units {
+			got = append(got, c.Units[u].ID)
+		}
+		if strings.Join(got, " ") != want || (err == nil) != (want != "") {
+			t.Errorf("%s: %v, %v, want %s", word, got, err, want)
+		}
+	}
+}
+
+// TestUnknownSeries: a series that its source does not have is a fault with its
+// place, not a source that is silent.
+func TestUnknownSeries(t *testing.T) {
+	base, err := data.FS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for source, table := range map[string]string{USGS: "production_totals", WMD: "production_totals", BGS: "production_totals", EUShares: "eu_supply_shares", EUScores: "eu_scores", EUFactors: "eu_factors_2017"} {
+		own := "commodity,source,series,form,counts,content,note,grade\ngallium," + source + ",Galium,same,,unit,,C\n"
+		c, err := catalog.Load(base, datapackage.Overlay{Label: "mine", FS: fstest.MapFS{"production_series.csv": &fstest.MapFile{Data: []byte(own)}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := New(c, centralFigures(t, c))
+		if err == nil {
+			_, err = m.Compare(unit(t, c, "gallium"), "2023")
+		}
+		if want := `mine/production_series.csv:2:`; err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), `"Galium" is no series of `+source+": expected a series of table "+table) || fault.CodeOf(err) != fault.InvalidData {
+			t.Errorf("%s: %v", source, err)
+		}
+	}
+}
+
+// TestUnionHolds: what the EU holds is the sum of its members, ranked beside the
+// countries that are none.
+func TestUnionHolds(t *testing.T) {
+	c, m := shipped(t)
+	for i := range c.Units {
+		h := m.Holding(i, EU)
+		supply, use, above := 0.0, 0.0, 0
+		for _, code := range m.members(EU) {
+			x := m.Holding(i, code)
+			supply, use = supply+x.SupplyShare, use+x.UseShare
+		}
+		for _, code := range c.Units[i].Countries {
+			if code != catalog.Remainder && !slices.Contains(m.members(EU), code) && m.Holding(i, code).SupplyShare > h.SupplyShare {
+				above++
+			}
+		}
+		near(t, c.Units[i].ID+" supply", h.SupplyShare, supply, 1e-12)
+		near(t, c.Units[i].ID+" use", h.UseShare, use, 1e-12)
+		if want := above + 1; h.SupplyShare > 0 && h.SupplyRank != want || h.SupplyShare == 0 && h.SupplyRank != 0 || h.LargestProducer != (h.SupplyRank == 1) {
+			t.Errorf("%s: rank %d, %d countries above", c.Units[i].ID, h.SupplyRank, above)
+		}
+	}
+	// France makes hafnium and Germany chromium metal; alone neither is the Union.
+	if h := m.Holding(unit(t, c, "hafnium"), EU); !h.LargestProducer || h.SupplyShare <= m.Holding(unit(t, c, "hafnium"), "DEU").SupplyShare {
+		t.Errorf("hafnium: %+v", h)
+	}
+	for _, name := range []string{"EU", "@eu", " European Union"} {
+		if code, err := m.Place(name, "country"); err != nil || code != EU {
+			t.Errorf("%s: %s, %v", name, code, err)
+		}
+	}
+	if _, err := m.Place("XYZ", "country"); err == nil || !strings.HasPrefix(err.Error(), `country: unknown country "XYZ": expected an ISO 3166 code, an English name, or EU`) {
+		t.Error(err)
 	}
 }

@@ -15,6 +15,15 @@ type OtherStage struct {
 	LeaderShare, Top3                         float64
 	Producers                                 int
 	Shares                                    map[string]float64
+	Union                                     float64 // the EU together
+}
+
+// ShareOf is the share of a country, or of the EU.
+func (x *OtherStage) ShareOf(code string) float64 {
+	if code == EU {
+		return x.Union
+	}
+	return x.Shares[code]
 }
 
 // otherStageYear is the year of these figures: that of most units.
@@ -60,6 +69,9 @@ func (m *Model) OtherStages(chain string) ([]OtherStage, error) {
 					shares = append(shares, r.Shares[code])
 				}
 				x.Top3 = Top(shares, 3)
+				for _, code := range m.union {
+					x.Union += r.Shares[code]
+				}
 				out = append(out, x)
 			}
 		}

@@ -31,7 +31,7 @@ func indicators() map[string]func(*indicator) {
 		"share": (*indicator).shares, "hhi": (*indicator).hhi, "top3": (*indicator).top, "n_minus_1": (*indicator).without, "n_minus_1_idle": (*indicator).withoutIdle,
 		"net_import_reliance": (*indicator).reliance, "hhi_wgi": (*indicator).governance, "geopolrisk_usa": (*indicator).geopolrisk,
 		"eu_supply_risk": (*indicator).supplyRisk, "eu_supply_risk_2023": (*indicator).supplyRisk, "eu_economic_importance": (*indicator).importance, "eu_economic_importance_2023": (*indicator).importance,
-		"disruption_potential": (*indicator).disruption, "trade_exposure": (*indicator).reliance, "economic_vulnerability": (*indicator).score, "us_supply_risk": (*indicator).score,
+		"disruption_potential": (*indicator).disruption, "trade_exposure": (*indicator).reliance, "economic_vulnerability": (*indicator).vulnerability, "us_supply_risk": (*indicator).score,
 	}
 }
 
@@ -156,7 +156,7 @@ func (x *indicator) withoutIdle() {
 	x.without()
 	x.equation("(C2)", "left with idle capacity = SUM_{c not (1)} s_c (1 + kappa_c)")
 	if x.p.WithoutLargest > 0 {
-		x.symbol("kappa", known(x.p.WithoutLargestIdle/x.p.WithoutLargest-1), "1", "idle capacity of the others over their output")
+		x.symbol("kappa", known(x.p.WithoutLargestIdle/x.p.WithoutLargest-1), "1", "idle capacity of all others, over their output")
 	}
 	x.x.Rows = append(x.x.Rows, x.c.IdleOrigins(x.unit)...)
 }
@@ -232,7 +232,11 @@ func (x *indicator) supplyRisk() {
 	}
 	t := &export.Table{Columns: []export.Column{{Name: "country", Heading: "country"}, {Name: "share", Heading: "share"}, {Name: "wgi", Heading: "WGI 0-10"}, {Name: "t", Heading: "t"}, {Name: "term", Heading: "s^2 WGI t"}}}
 	for _, r := range x.m.EUList(eu.Series, "global") {
-		t.Add(r.Country, r.Share, r.Governance.Number, r.TradeFactor, r.Share*r.Share*r.Governance.Number*r.TradeFactor)
+		var governance any // nil, not 0, which is the best
+		if r.Governance.Known {
+			governance = r.Governance.Number
+		}
+		t.Add(r.Country, r.Share, governance, r.TradeFactor, r.Share*r.Share*r.Governance.Number*r.TradeFactor)
 	}
 	slices.SortStableFunc(t.Rows, func(a, b []any) int { return cmp.Compare(b[4].(float64), a[4].(float64)) })
 	x.x.Terms = t
@@ -304,6 +308,29 @@ func (x *indicator) disruption() {
 		x.rows("voting_agreement", "agreement_usa", func(func(string) string) string { return "votes of " + p.Country + " as the United States" }, [2]string{"country", p.Country})
 	}
 	x.x.Notes = append(x.x.Notes, "The form of Nassar and others 2020; their indices of ability and willingness may not be passed on, so the inputs are others and the numbers not theirs.")
+}
+
+// vulnerability lists the industries instead of the producers: EV has none.
+func (x *indicator) vulnerability() {
+	x.equation("(C8)", "EV = SUM_j VA_j/GDP min(1, spend_j/surplus_j) over manufacturing industries j")
+	x.empty(x.p.EconomicVulnerability)
+	x.symbol("spend", known(x.p.ManufacturingSpendMUSD), "million USD/yr", "what manufacturing industries spend on the unit")
+	t := &export.Table{Columns: []export.Column{{Name: "industry", Heading: "industry"}, {Name: "spend_musd", Heading: "spend M USD"}, {Name: "surplus_musd", Heading: "surplus M USD"}, {Name: "share_of_gdp", Heading: "VA/GDP"}, {Name: "term", Heading: "term"}}}
+	for _, b := range x.m.Buyers(x.unit) {
+		if b.Spend > 0 {
+			t.Add(x.c.Industries[b.Industry].Code, b.Spend, b.Surplus, b.ShareOfGDP, concentration.EconomicVulnerability([]concentration.Buyer{b.Buyer}))
+		}
+	}
+	slices.SortStableFunc(t.Rows, func(a, b []any) int { return cmp.Compare(b[4].(float64), a[4].(float64)) })
+	x.x.Terms = t
+	x.x.Rows = append(x.x.Rows, x.c.MarketOrigin(x.unit, "consumption_t", "US use"), x.c.MarketOrigin(x.unit, "price_usd_per_t", "US price"))
+	for k, row := range t.Rows {
+		if k < shownProducers {
+			x.rows("bea_value_added", "value_added_musd", func(cell func(string) string) string {
+				return "value added of " + cell("industry") + ", component " + cell("component") + ", 2017"
+			}, [2]string{"industry", row[0].(string)})
+		}
+	}
 }
 
 func (x *indicator) score() {

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,6 +67,15 @@ func TestConcentration(t *testing.T) {
 			for _, r := range x.Rows {
 				if !strings.Contains(r.Place, ".csv:") || r.Source == "" {
 					t.Errorf("%s %s: row %+v", id, name, r)
+				}
+			}
+			if sums := []string{"hhi", "economic_vulnerability"}; slices.Contains(sums, name) && x.Value != nil {
+				sum := 0.0
+				for _, row := range x.Terms.Rows {
+					sum += row[len(row)-1].(float64)
+				}
+				if want, _ := export.Number(x.Value); math.Abs(sum-want) > 1e-9*want {
+					t.Errorf("%s %s: the terms sum to %g, not %g", id, name, sum, want)
 				}
 			}
 			for _, s := range x.Symbols {

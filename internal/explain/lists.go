@@ -7,6 +7,7 @@ import (
 	"chokepoint/internal/catalog"
 	"chokepoint/internal/claims"
 	"chokepoint/internal/lists"
+	"chokepoint/internal/report"
 )
 
 // Membership explains whether an edition lists a material or a commodity unit:
@@ -30,7 +31,7 @@ func Membership(l *lists.Lists, edition int, name string, s lists.RuleSet) (*Exp
 		x.Symbols = append(x.Symbols, Symbol{"stage", l.Catalog.Units[unit].Stage, "", "stage of the unit"})
 		if on {
 			entry := e.Entries[m.Entry]
-			x.Symbols = append(x.Symbols, Symbol{"stands for it", entry.Name, "", map[lists.Through]string{lists.ThroughName: "its material is that of the unit", lists.ThroughGroup: "a group that holds it", lists.ThroughRule: "a default rule makes it the unit's material"}[m.Through]})
+			x.Symbols = append(x.Symbols, Symbol{"stands for it", entry.Name, "", map[lists.Through]string{lists.ThroughName: "its material is that of the unit", lists.ThroughGroup: "a group that holds it", lists.ThroughRule: "by a default rule"}[m.Through]})
 			x.Rows = append(x.Rows, l.EntryOrigin(entry), l.MaterialOrigin(entry.Material))
 			if m.Rule >= 0 {
 				x.Rows = append(x.Rows, l.RuleOrigin(m.Rule))
@@ -68,7 +69,7 @@ func (x *Explanation) entries(l *lists.Lists, edition, material int, s lists.Rul
 
 // Listed explains whether an edition lists a material under a set of rules, as an
 // overlap counts it. Membership tells of a commodity unit where one has that name:
-// scandium is a rare earth by rule R3, and yet no unit that Japan names.
+// scandium is a rare earth by rule R3, and yet no unit that China names.
 func Listed(l *lists.Lists, edition, material int, s lists.RuleSet) *Explanation {
 	x := membership(l, edition, s)
 	x.Value = map[bool]string{true: "listed", false: "not listed"}[x.entries(l, edition, material, s)]
@@ -101,26 +102,18 @@ func said(on bool) string {
 	return " does not stand on "
 }
 
-// whole is a count or a year as a whole number, which text shows in full.
-func whole(value float64, unit string) any {
-	if unit == "count" || unit == "year" {
-		return int(value)
-	}
-	return value
-}
-
 // Claim explains the answer to a statement: how, readings, rows.
 func Claim(a *claims.Answer) *Explanation {
 	c := a.Claim
 	x := &Explanation{Column: c.ID, Unit: c.Unit, Meaning: c.Statement, Reference: "docs/lists.md", Equations: []string{a.How}, Value: "not computable"}
 	if len(a.Readings) > 0 {
-		x.Value, x.Unit = whole(a.Readings[0].Value, a.Readings[0].Unit), a.Readings[0].Unit
+		x.Value, x.Unit = report.ClaimCell(a.Readings[0].Value, a.Readings[0].Unit), a.Readings[0].Unit
 	}
 	if c.HasStated {
-		x.Symbols = append(x.Symbols, Symbol{"stated", whole(c.Stated, c.Unit), c.Unit, "by others; comparison: " + c.Comparison})
+		x.Symbols = append(x.Symbols, Symbol{"stated", report.ClaimCell(c.Stated, c.Unit), c.Unit, "by others; comparison: " + c.Comparison})
 	}
 	for _, r := range a.Readings {
-		x.Symbols = append(x.Symbols, Symbol{"reading", whole(r.Value, r.Unit), r.Unit, r.What + ": " + r.Verdict})
+		x.Symbols = append(x.Symbols, Symbol{"reading", report.ClaimCell(r.Value, r.Unit), r.Unit, r.What + ": " + r.Verdict})
 	}
 	x.Rows = append([]catalog.SourceRow(nil), a.Rows...)
 	x.Notes = append(x.Notes, "Verdict: "+a.Verdict+".")

@@ -224,7 +224,7 @@ func WriteText(w io.Writer, t *Table, maxRows int) error {
 		width, isNumber := 0, false
 		first, second, _ := strings.Cut(c.Heading, "\n")
 		for _, h := range []string{first, second} {
-			width = max(width, displayWidth(h))
+			width = max(width, DisplayWidth(h))
 		}
 		twoLines = twoLines || strings.Contains(c.Heading, "\n")
 		for i, row := range rows {
@@ -234,7 +234,7 @@ func WriteText(w io.Writer, t *Table, maxRows int) error {
 				isNumber = true
 			}
 			column[i] = Human(row[k])
-			width = max(width, displayWidth(column[i]))
+			width = max(width, DisplayWidth(column[i]))
 		}
 		cells, widths, right = append(cells, column), append(widths, width), append(right, isNumber)
 		heads, shown = append(heads, c.Heading), append(shown, c)
@@ -248,7 +248,7 @@ func WriteText(w io.Writer, t *Table, maxRows int) error {
 				l.WriteString("  ")
 			}
 			text := shorten(cell(k), widths[k])
-			pad := strings.Repeat(" ", max(0, widths[k]-displayWidth(text)))
+			pad := strings.Repeat(" ", max(0, widths[k]-DisplayWidth(text)))
 			if right[k] {
 				l.WriteString(pad + text)
 			} else {
@@ -293,7 +293,7 @@ func fit(columns []Column, widths []int) {
 
 // shorten cuts text to a width and marks the cut.
 func shorten(text string, width int) string {
-	if displayWidth(text) <= width {
+	if DisplayWidth(text) <= width {
 		return text
 	}
 	used := 1 // the mark
@@ -305,8 +305,8 @@ func shorten(text string, width int) string {
 	return text
 }
 
-// displayWidth is the number of terminal columns that text takes.
-func displayWidth(text string) int {
+// DisplayWidth is the number of terminal columns that text takes.
+func DisplayWidth(text string) int {
 	width := 0
 	for _, r := range text {
 		width += runeWidth(r)

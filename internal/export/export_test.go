@@ -168,7 +168,7 @@ func TestWidth(t *testing.T) {
 		}
 		width := 0
 		for i, line := range strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n") {
-			w := displayWidth(line)
+			w := DisplayWidth(line)
 			if w > Width || i > 0 && w != width {
 				t.Errorf("line %d takes %d columns, the one before %d:\n%s", i+1, w, width, b.String())
 			}
@@ -327,7 +327,7 @@ func FuzzText(f *testing.F) {
 			return
 		}
 		lines := strings.Split(strings.TrimSuffix(text.String(), "\n"), "\n")
-		if len(lines) != 2 || displayWidth(lines[1]) > Width || !utf8.ValidString(text.String()) {
+		if len(lines) != 2 || DisplayWidth(lines[1]) > Width || !utf8.ValidString(text.String()) {
 			t.Fatalf("%q", text.String())
 		}
 		if i := strings.IndexFunc(strings.Join(lines, ""), func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 || r == 0x202e }); i >= 0 {

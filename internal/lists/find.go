@@ -178,14 +178,18 @@ func Presets() map[string][]string {
 	}
 }
 
-// FindEditions resolves editions in order, or the name of a preset. At least one,
-// each once.
+// FindEditions resolves editions in order; the name of a preset stands for its
+// editions. At least one, each once.
 func (l *Lists) FindEditions(words []string, s RuleSet) ([]int, error) {
-	if len(words) == 1 {
-		if preset := Presets()[strings.ToLower(words[0])]; preset != nil {
-			words = preset
+	var asked []string
+	for _, w := range words {
+		if preset := Presets()[strings.ToLower(w)]; preset != nil {
+			asked = append(asked, preset...)
+		} else {
+			asked = append(asked, w)
 		}
 	}
+	words = asked
 	var out []int
 	for _, w := range words {
 		e, err := l.FindEdition(w, s)

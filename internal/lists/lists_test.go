@@ -347,6 +347,39 @@ func TestFindEdition(t *testing.T) {
 	}
 }
 
+// TestDates: only what the calendar has is a date, and a timeline has to have
+// something between its ends.
+func TestDates(t *testing.T) {
+	for text, want := range map[string]bool{"1921": true, "2020-02": true, "2020-02-29": true, "2019-02-29": false, "2020-13": false, "2020-00": false, "2020-1": false, "20": false, "2020-02-29T00": false, "": false, "２０２０": false} {
+		if lists.IsDate(text) != want {
+			t.Errorf("%q is a date: %t", text, !want)
+		}
+	}
+	for _, x := range []struct{ from, to, want string }{
+		{"2020", "2020", ""}, {"2020-06", "2020", ""}, {"2020", "2020-06", ""}, {"", "1900", ""}, {"2020-06-02", "2020-06-01", "from: 2020-06-02 is after 2020-06-01 of to"}, {"2021", "2020-12", "is after"}, {"x", "", `from: "x" is no date`}, {"2020", "2020-31", `to: "2020-31" is no date`},
+	} {
+		err := lists.Filter{From: x.from, To: x.to}.Check("from", "to")
+		if (err == nil) != (x.want == "") || err != nil && (!strings.Contains(err.Error(), x.want) || fault.CodeOf(err) != fault.Usage) {
+			t.Errorf("%s to %s: %v, want %q", x.from, x.to, err, x.want)
+		}
+	}
+}
+
+// TestPresets: a preset stands for its editions, alone and among others.
+func TestPresets(t *testing.T) {
+	l := load(t)
+	for text, want := range map[string]string{"shared-18": "us-2025-draft eu-2023-critical jp-2009", "Shared-18 kr-2023": "us-2025-draft eu-2023-critical jp-2009 kr-2023", "shared-18-alternative": "us-2018 eu-2020 jp-2009"} {
+		editions, err := l.FindEditions(strings.Fields(text), l.DefaultRules())
+		var got []string
+		for _, e := range editions {
+			got = append(got, l.Editions[e].ID)
+		}
+		if err != nil || strings.Join(got, " ") != want {
+			t.Errorf("%s: %v, %v", text, got, err)
+		}
+	}
+}
+
 // TestErrors: what is wrong, what was expected, and near names.
 func TestErrors(t *testing.T) {
 	l := load(t)
@@ -369,6 +402,7 @@ func TestErrors(t *testing.T) {
 		{material("galium"), `material: unknown material "galium": expected a material, its name or symbol (did you mean gallium?)`},
 		{material("Si"), `material: "Si" stands for several materials: expected one of silicon, silicon-metal`},
 		{several("us-2018", "US-2018"), "edition: us-2018 stands twice: expected each edition once"},
+		{several("shared-18", "us-2025-draft"), "edition: us-2025-draft stands twice"},
 		{several("jp-2012"), "edition: only the count of jp-2012 is known, not its names: expected an edition with names"},
 		{several("shared-81"), "(did you mean shared-18?)"},
 	} {
@@ -395,12 +429,15 @@ func TestBrokenTables(t *testing.T) {
 		{"list_members.csv", members + "eu-2011,galium,Gallium,list-001,A,\n", `"galium" is not in table materials: expected material of one of its rows (did you mean gallium?)`},
 		{"equivalence_rules.csv", rules + "R4,merge,barite,bariun,,on,no,x,list-001,D,\n", `mine/equivalence_rules.csv:2:17: unknown "bariun": expected a material of table materials (did you mean barium?)`},
 		{"equivalence_rules.csv", rules + "R4,merge,barite,scandium,,on,no,x,list-001,D,\n", "scandium is merged by R3 and R4: expected one rule for a material"},
-		{"equivalence_rules.csv", rules + "R4,merge,barite,barium,,on,no,x,list-001,D,\nX1,merge,barium,barite,,off,no,x,list-001,D,\n", "go in a circle"},
+		{"equivalence_rules.csv", rules + "R4,merge,barite,barium,,on,no,x,list-001,D,\nX1,merge,barium,barite,,off,no,x,list-001,D,\n", "mine/equivalence_rules.csv:2:17: the merges of barium go in a circle"},
+		{"equivalence_rules.csv", rules + "R4,merge,barite,barite,,on,no,x,list-001,D,\n", "mine/equivalence_rules.csv:2:17: the rule merges barite into itself"},
 		{"equivalence_rules.csv", rules + "R6,select,jp-2010,jp-2020,JPN,on,no,x,list-001,D,\n", `unknown "jp-2010": expected an edition of table list_editions`},
 		{"materials.csv", material + "gallium,element,,galium,list-001,A,\n", `unknown "galium": expected a commodity unit (did you mean gallium?)`},
 		{"materials.csv", material + "gallium,element,indium,gallium,list-001,A,\n", "gallium has the kind element and 1 member: expected members for a group, and for a group only"},
 		{"materials.csv", material + "magnet-rare-earths,group,rare-earths,cerium,list-001,A,\n", "the group magnet-rare-earths holds the group rare-earths"},
 		{"policy_timeline.csv", timeline + "PT001,1918,USA,x,list,tinn,x,list-001,A,\n", `unknown "tinn": expected a material of table materials (did you mean tin?)`},
+		{"policy_timeline.csv", timeline + "PT001,2023-07-32,USA,x,list,tin,x,list-001,A,\n", `mine/policy_timeline.csv:2:7: "2023-07-32" is no date: expected a year, a month such as 2023-07, or a day that the calendar has`},
+		{"list_editions.csv", editions + "us-2018,us-critical,USA,2019-02-29,x,,35,yes,list-001,A,\n", `mine/list_editions.csv:2:25: "2019-02-29" is no date`},
 	} {
 		_, err := loadWith(t, map[string]string{x.file: x.content})
 		if err == nil || !strings.Contains(err.Error(), x.want) || fault.CodeOf(err) != fault.InvalidData {
@@ -423,6 +460,11 @@ func TestMembership(t *testing.T) {
 		{"jp-2020", "fluorspar-acid", lists.ThroughRule, "fluorine"},
 		{"jp-2009", "platinum", lists.ThroughName, "platinum"},
 		{"jp-2009", "rhodium", "", ""},
+		{"jp-2009", "scandium", lists.ThroughRule, "rare earth elements"}, // which means 17 there, by R3b
+		{"jp-2024", "scandium", lists.ThroughRule, "REE"},
+		{"jp-2024", "yttrium", lists.ThroughGroup, "REE"},
+		{"cn-2016", "scandium", "", ""},
+		{"eu-2023-critical", "scandium", lists.ThroughName, "Scandium"},
 		{"us-2018", "graphite-natural", lists.ThroughName, "graphite (natural)"},
 		{"us-2018", "graphite-synthetic", "", ""},
 		{"eu-2023-critical", "titanium-pigment", "", ""}, // it prints the metal
@@ -451,7 +493,7 @@ func TestMembership(t *testing.T) {
 			}
 		}
 		for _, k := range without {
-			if n := len(l.StandsFor(l.Editions[e].Entries[k])); n > 0 {
+			if n := len(l.StandsFor(e, l.Editions[e].Entries[k])); n > 0 {
 				t.Errorf("%s, entry %d is left out and stands for %d units", l.Editions[e].ID, k, n)
 			}
 		}

@@ -146,7 +146,7 @@ func (l *Lists) readEditions() error {
 	for row, id := range t.Text("edition") {
 		e := Edition{ID: id, Series: t.Text("series")[row], Jurisdiction: t.Text("jurisdiction")[row], Date: t.Text("date")[row], Title: t.Text("title")[row], Citation: t.Text("citation")[row],
 			Note: t.Text("note")[row], Printed: int(t.Numbers("printed_count")[row]), Complete: t.Text("complete")[row], row: row}
-		if err := l.checkJurisdiction(t, row); err != nil {
+		if err := cmp.Or(l.checkJurisdiction(t, row), checkDate(t, row)); err != nil {
 			return err
 		}
 		l.Editions = append(l.Editions, e)
@@ -186,7 +186,7 @@ func (l *Lists) readMilestones() error {
 	t := l.tables.timeline
 	for row, id := range t.Text("milestone") {
 		m := Milestone{ID: id, Date: t.Text("date")[row], Jurisdiction: t.Text("jurisdiction")[row], Actors: t.Text("actors")[row], Kind: t.Text("kind")[row], Headline: t.Text("headline")[row], Note: t.Text("note")[row], row: row}
-		if err := l.checkJurisdiction(t, row); err != nil {
+		if err := cmp.Or(l.checkJurisdiction(t, row), checkDate(t, row)); err != nil {
 			return err
 		}
 		var err error
@@ -205,6 +205,14 @@ func (l *Lists) checkJurisdiction(t *datapackage.Table, row int) error {
 		return nil
 	}
 	return t.Fault(row, "jurisdiction", fault.Quote(code)+" is no country and no bloc", "a code of table countries or country_blocs")
+}
+
+// checkDate holds a cell against the calendar.
+func checkDate(t *datapackage.Table, row int) error {
+	if date := t.Text("date")[row]; !IsDate(date) {
+		return t.Fault(row, "date", fault.Quote(date)+" is no date", "a year, a month such as 2023-07, or a day that the calendar has")
+	}
+	return nil
 }
 
 func (l *Lists) isJurisdiction(code string) bool {

@@ -46,28 +46,55 @@ type Through string
 const (
 	ThroughName  Through = "name"  // the material is that of the unit
 	ThroughGroup Through = "group" // the entry is a group that holds it
-	ThroughRule  Through = "rule"  // the material has no unit; a default rule gives it one
+	ThroughRule  Through = "rule"  // a default rule: the material has no unit and gets one, or the entry means more
 )
 
-// standsFor gives the units of an entry and how it stands for them.
-func (l *Lists) standsFor(entry Entry) (units []int, m Membership) {
-	x := &l.Materials[entry.Material]
-	switch {
-	case x.Kind == Group:
-		return x.Units, Membership{Through: ThroughGroup, Group: entry.Material, Rule: -1}
-	case len(x.Units) > 0:
-		return x.Units, Membership{Through: ThroughName, Group: -1, Rule: -1}
-	}
-	target := l.usual[entry.Material]
-	if target == entry.Material {
-		return nil, Membership{}
-	}
-	return l.Materials[target].Units, Membership{Through: ThroughRule, Group: -1, Rule: l.ruleOf(entry.Material, l.DefaultRules())}
+// standing is units that an entry stands for in one way.
+type standing struct {
+	units []int
+	how   Membership
 }
 
-// StandsFor lists the commodity units of an entry.
-func (l *Lists) StandsFor(entry Entry) []int {
-	units, _ := l.standsFor(entry)
+// standsFor gives the units of an entry of an edition, way by way: its own, then
+// those that default rules of kind expand add in its jurisdiction (the rare earths
+// of Japan hold scandium).
+func (l *Lists) standsFor(edition int, entry Entry) []standing {
+	x := &l.Materials[entry.Material]
+	var out []standing
+	switch target := l.usual[entry.Material]; {
+	case x.Kind == Group:
+		out = append(out, standing{x.Units, Membership{Through: ThroughGroup, Group: entry.Material, Rule: -1}})
+	case len(x.Units) > 0:
+		out = append(out, standing{x.Units, Membership{Through: ThroughName, Group: -1, Rule: -1}})
+	case target != entry.Material:
+		out = append(out, standing{l.Materials[target].Units, Membership{Through: ThroughRule, Group: -1, Rule: l.ruleOf(entry.Material, l.DefaultRules())}})
+	}
+	for i := range l.Rules {
+		if r := &l.Rules[i]; r.Default && l.expands(i, edition, entry) {
+			for _, m := range r.Merged {
+				out = append(out, standing{l.Materials[m].Units, Membership{Through: ThroughRule, Group: -1, Rule: i}})
+			}
+		}
+	}
+	return out
+}
+
+// expands tells whether a rule adds materials to an entry of an edition.
+func (l *Lists) expands(rule, edition int, entry Entry) bool {
+	r := &l.Rules[rule]
+	return r.Kind == Expand && r.Target == entry.Material && (r.Jurisdiction == "" || r.Jurisdiction == l.Editions[edition].Jurisdiction)
+}
+
+// StandsFor lists the commodity units of an entry of an edition, each once.
+func (l *Lists) StandsFor(edition int, entry Entry) []int {
+	var units []int
+	for _, s := range l.standsFor(edition, entry) {
+		for _, u := range s.units {
+			if !slices.Contains(units, u) {
+				units = append(units, u)
+			}
+		}
+	}
 	return units
 }
 
@@ -87,10 +114,11 @@ func (l *Lists) Memberships(unit int) []Membership {
 func (l *Lists) Member(edition, unit int) (Membership, bool) {
 	best, found := Membership{}, false
 	for k, entry := range l.Editions[edition].Entries {
-		units, m := l.standsFor(entry)
-		if slices.Contains(units, unit) && (!found || m.Through == ThroughName && best.Through != ThroughName) {
-			m.Edition, m.Entry = edition, k
-			best, found = m, true
+		for _, s := range l.standsFor(edition, entry) {
+			if slices.Contains(s.units, unit) && (!found || s.how.Through == ThroughName && best.Through != ThroughName) {
+				best, found = s.how, true
+				best.Edition, best.Entry = edition, k
+			}
 		}
 	}
 	return best, found
@@ -100,7 +128,7 @@ func (l *Lists) Member(edition, unit int) (Membership, bool) {
 // the entries that stand for no unit.
 func (l *Lists) Units(edition int) (units, without []int) {
 	for k, entry := range l.Editions[edition].Entries {
-		of, _ := l.standsFor(entry)
+		of := l.StandsFor(edition, entry)
 		if len(of) == 0 {
 			without = append(without, k)
 		}

@@ -68,6 +68,9 @@ func (l *Lists) readRules() error {
 		}
 		if r.Kind == Merge {
 			for _, m := range r.Merged {
+				if m == r.Target {
+					return t.Fault(row, "merged", "the rule merges "+l.Materials[m].ID+" into itself", "other materials than the target")
+				}
 				if heldBy[m] != "" {
 					return t.Fault(row, "merged", fmt.Sprintf("%s is merged by %s and %s", l.Materials[m].ID, heldBy[m], r.ID), "one rule for a material")
 				}
@@ -85,7 +88,7 @@ func (l *Lists) readRules() error {
 		at, steps := m, 0
 		for ; into[at] != at; at = into[at] {
 			if steps++; steps > len(into) {
-				return &fault.Error{Code: fault.InvalidData, File: "equivalence_rules.csv", What: "the merges of " + l.Materials[m].ID + " go in a circle", Expected: "targets that end somewhere"}
+				return t.Fault(l.Rules[l.ruleOf(at, all)].row, "merged", "the merges of "+l.Materials[at].ID+" go in a circle", "targets that end somewhere")
 			}
 		}
 	}

@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
+
+	"chokepoint/internal/fault"
 )
 
 // Event is one date: editions, a milestone, or both where the milestone is that
@@ -19,6 +22,31 @@ type Filter struct {
 	Jurisdiction string
 	Material     int    // -1 = all
 	From, To     string // years or dates, both included; "" = open
+}
+
+// IsDate tells whether text is a year, a month (2023-07) or a day that the
+// calendar has (2023-07-03).
+func IsDate(text string) bool {
+	for _, layout := range []string{"2006", "2006-01", time.DateOnly} {
+		if _, err := time.Parse(layout, text); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// Check refuses ends that are no dates or leave nothing between them; from and to
+// are what the asker calls them.
+func (f Filter) Check(from, to string) error {
+	for _, x := range [][2]string{{from, f.From}, {to, f.To}} {
+		if x[1] != "" && !IsDate(x[1]) {
+			return &fault.Error{Code: fault.Usage, File: x[0], What: fault.Quote(x[1]) + " is no date", Expected: "a year, or year-month-day, such as 2023 or 2023-07-03"}
+		}
+	}
+	if n := min(len(f.From), len(f.To)); f.From[:n] > f.To[:n] {
+		return &fault.Error{Code: fault.Usage, File: from, What: f.From + " is after " + f.To + " of " + to, Expected: "an earlier date, or the two exchanged"}
+	}
+	return nil
 }
 
 // Timeline merges editions and milestones by date. An edition joins the

@@ -134,9 +134,8 @@ func (l *Lists) View(edition int, s RuleSet) View {
 			add(entry.Material, k)
 		}
 		for i := range l.Rules {
-			r := &l.Rules[i]
-			if s.On[i] && r.Kind == Expand && r.Target == entry.Material && (r.Jurisdiction == "" || r.Jurisdiction == e.Jurisdiction) {
-				for _, extra := range r.Merged {
+			if s.On[i] && l.expands(i, edition, entry) {
+				for _, extra := range l.Rules[i].Merged {
 					add(extra, k, i)
 				}
 			}

@@ -151,12 +151,18 @@ func TestRelease(t *testing.T) {
 	s := built(t, two(), stop(two(), 0), 4)
 	s.StrategicTonnes, s.Release = 20, path.Release{Rule: path.AtShortage}
 	with, without := follow(t, s, modes(), path.FullStop(), 24), follow(t, built(t, two(), stop(two(), 0), 4), modes(), path.FullStop(), 24)
-	stocks := 30.0
+	if r := with[0].ReleaseTonnes; math.Abs(r-5) > 1e-12 {
+		t.Errorf("%v t released in the first month, 5 are missing", r)
+	}
+	left := 20.0
 	for k, m := range with {
-		if at := stocks - 9 + m.SupplyTonnes + m.InflowTonnes; m.ReleaseTonnes > 0 && at >= 7.5 {
-			t.Errorf("month %d: a release while %v t are there for a use of at most 7.5", k, at)
+		if at := m.SupplyTonnes + m.InflowTonnes + m.ReleaseTonnes; m.ReleaseTonnes > 0 && at > 7.5+1e-12 {
+			t.Errorf("month %d: a release makes %v t of a use of at most 7.5", k, at)
 		}
-		stocks = m.StocksTonnes
+		left -= m.ReleaseTonnes
+	}
+	if math.Abs(left) > 1e-12 {
+		t.Errorf("%v t are left after two years of a stop", left)
 	}
 	if a, b := lost(with), lost(without); !(a < b) {
 		t.Errorf("%v months of use lost with a strategic stock, %v without", a, b)

@@ -101,7 +101,7 @@ type Rule uint8
 // The rules.
 const (
 	NoRelease  Rule = iota
-	AtShortage      // what is missing to meet desired use once usable commercial stocks are gone
+	AtShortage      // what supply and inflow lack of desired use
 	AtRate          // RateTonnes a month while the withdrawal is in force
 	AtPrice         // RateTonnes a month after a month whose price ratio reached PriceRatio
 )

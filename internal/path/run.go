@@ -275,7 +275,7 @@ func (x *state) try(expected float64) {
 func (x *state) releaseFor(change, saved float64) float64 {
 	switch r := x.s.Release; r.Rule {
 	case AtShortage:
-		return min(x.strategic, max(0, -change-saved-max(0, x.stocks-x.least)))
+		return min(x.strategic, max(0, -change-saved))
 	case AtRate:
 		if x.withheld > 0 {
 			return min(x.strategic, r.RateTonnes)

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"chokepoint/internal/claims"
@@ -34,10 +35,10 @@ func ClaimsTable(answers []*claims.Answer) *export.Table {
 		var stated, value any
 		unit := x.Unit
 		if x.HasStated {
-			stated = x.Stated
+			stated = ClaimCell(x.Stated, x.Unit)
 		}
 		if len(a.Readings) > 0 {
-			value, unit = a.Readings[0].Value, a.Readings[0].Unit
+			value, unit = ClaimCell(a.Readings[0].Value, a.Readings[0].Unit), a.Readings[0].Unit
 		}
 		t.Add(x.ID, x.Statement, stated, value, unit, a.Verdict, x.Comparison, x.Kind, len(a.Readings), a.How, x.Note, x.StatedBy, x.Source, a.Rows[0].Place)
 	}
@@ -55,7 +56,7 @@ func ClaimReadingsTable(answers []*claims.Answer) *export.Table {
 	}}
 	for _, a := range answers {
 		for _, r := range a.Readings {
-			t.Add(a.Claim.ID, r.What, r.Value, r.Unit, r.Verdict)
+			t.Add(a.Claim.ID, r.What, ClaimCell(r.Value, r.Unit), r.Unit, r.Verdict)
 		}
 	}
 	return t
@@ -102,6 +103,15 @@ func ClaimNumber(value float64, unit string) string {
 		return export.Human(int(value))
 	}
 	return strings.TrimSpace(export.Human(value) + " " + unit)
+}
+
+// ClaimCell is a number of a claim in a table: counts and years as whole numbers,
+// which text shows in full (1921, not 1,920).
+func ClaimCell(value float64, unit string) any {
+	if unit == "count" || unit == "year" {
+		return int(value)
+	}
+	return value
 }
 
 // Verdicts of a ranking against a list.
@@ -162,6 +172,23 @@ func AgainstTable(l *lists.Lists, edition int, rows []rank.Row) *export.Table {
 		}
 	}
 	return t
+}
+
+// NamesDropped lists the names of an edition, as printed, of which every unit is
+// ranked and none recommended: a list names materials, a ranking units.
+func NamesDropped(l *lists.Lists, edition int, rows []rank.Row) []string {
+	recommended := map[int]bool{}
+	for _, r := range rows {
+		recommended[r.Unit] = r.Recommended
+	}
+	var names []string
+	for _, entry := range l.Editions[edition].Entries {
+		units := l.StandsFor(edition, entry)
+		if len(units) > 0 && !slices.ContainsFunc(units, func(u int) bool { keep, ranked := recommended[u]; return keep || !ranked }) {
+			names = append(names, entry.Name)
+		}
+	}
+	return names
 }
 
 func agreement(listed, recommended bool) string {

@@ -235,10 +235,10 @@ func OtherStagesTable(c *catalog.Catalog, stages []concentration.OtherStage, cou
 	for _, s := range stages {
 		var of any
 		if country != "" {
-			if s.Shares[country] == 0 {
+			if s.ShareOf(country) == 0 {
 				continue
 			}
-			of = export.Percent(s.Shares[country])
+			of = export.Percent(s.ShareOf(country))
 		}
 		t.Add(s.Chain, s.Counts, s.Source, s.Series, s.Year, s.Leader, export.Percent(s.LeaderShare), s.HHI, export.Percent(s.Top3), export.Percent(1-s.LeaderShare), s.Producers, of)
 	}
@@ -248,7 +248,7 @@ func OtherStagesTable(c *catalog.Catalog, stages []concentration.OtherStage, cou
 // CountryHoldingsTable lists what a country has, by share of output.
 func CountryHoldingsTable(c *catalog.Catalog, code string, holdings []concentration.Holding) *export.Table {
 	t := &export.Table{Name: "holdings", Columns: []export.Column{
-		{Name: "country", Meaning: "ISO 3166 alpha-3"},
+		{Name: "country", Meaning: "ISO 3166 alpha-3, or EU: the members as one"},
 		{Name: "commodity", Heading: "commodity\n", Meaning: "commodity unit", Flexible: true},
 		{Name: "stage", Heading: "stage\n", Meaning: "stage of the form"},
 		{Name: "share", Heading: "of out-\nput %", Unit: "1", Meaning: "share of world output"},
@@ -295,7 +295,7 @@ func ImportsTable(c *catalog.Catalog, all []*concentration.Imports) *export.Tabl
 		{Name: "country", Heading: "from\n", Meaning: "exporter with the largest share"},
 		{Name: "share", Heading: "share\n%", Unit: "1", Meaning: "its share of the imports, by content: dependence on one supplier"},
 		{Name: "hhi", Heading: "HHI\n", Unit: "1", Meaning: "(C1) of the import shares, 0 to 10,000"},
-		{Name: "flagged", Heading: "hubs\n%", Unit: "1", Meaning: "share of exporters that make none of the unit or export more than 1.25 times what they make"},
+		{Name: "flagged", Heading: "flag-\nged %", Unit: "1", Meaning: "share of exporters that make none of the unit or export more than 1.25 times what they make"},
 		{Name: "imports_t", Heading: "imports\nt/yr", Unit: "t/yr", Meaning: "imports, content, mean of 2022 to 2024"},
 		{Name: "exporters", Unit: "1", Meaning: "exporters with trade in the table"},
 		{Name: "own_output_t", Unit: "t/yr", Meaning: "output of the importer"},

@@ -85,7 +85,7 @@ func EntriesTable(l *lists.Lists, edition int, language string) *export.Table {
 	e := &l.Editions[edition]
 	for _, entry := range e.Entries {
 		var ids, stages []string
-		for _, u := range l.StandsFor(entry) {
+		for _, u := range l.StandsFor(edition, entry) {
 			ids, stages = append(ids, l.Catalog.Units[u].ID), append(stages, l.Catalog.Units[u].Stage)
 		}
 		t.Rows = append(t.Rows, append([]any{e.ID, entry.Name, l.Materials[entry.Material].ID, l.Name(entry.Material, language), l.Materials[entry.Material].Kind,
@@ -320,7 +320,7 @@ func StandingsTable(l *lists.Lists, unit int) *export.Table {
 	t := &export.Table{Name: "lists", Columns: []export.Column{
 		{Name: "series", Heading: "list", Meaning: "the list, over its editions"},
 		{Name: "jurisdiction", Meaning: "ISO 3166 alpha-3 code, or a bloc"},
-		{Name: "since", Heading: "since", Meaning: "date of the first edition that lists the unit"},
+		{Name: "since", Heading: "since", Meaning: "date of the first edition at hand that lists the unit; earlier ones may exist"},
 		{Name: "since_edition", Meaning: "that edition"},
 		{Name: "last_edition", Heading: "last with it", Meaning: "last edition that lists it"},
 		{Name: "on_latest", Heading: "now", Meaning: "whether the latest edition of the list with names has it; empty where it does not and only some of its names are at hand"},

@@ -207,6 +207,8 @@ func TestAddresses(t *testing.T) {
 		"/api/v1/lists/overlap?preset=shared-18&edition=us-2018":                               "one of the two",
 		"/api/v1/lists/diff?from=us-2018":                                                      "no edition",
 		"/api/v1/lists/timeline?since=20%3A8":                                                  "no date",
+		"/api/v1/lists/timeline?since=2023-13":                                                 "no date",
+		"/api/v1/lists/timeline?since=2024&until=2023":                                         "2024 is after 2023",
 		"/api/v1/lists/timeline?until=" + strings.Repeat("9", 3000):                            "no date",
 		"/api/v1/lists/timeline?material=%3Cscript%3E":                                         "unknown material",
 		"/api/v1/imports/gallium?importer=" + strings.Repeat("USA,", 20) + "USA":               "at most 10",

@@ -12,7 +12,6 @@ import (
 	"chokepoint/internal/claims"
 	"chokepoint/internal/explain"
 	"chokepoint/internal/export"
-	"chokepoint/internal/fault"
 	"chokepoint/internal/lists"
 	"chokepoint/internal/rank"
 	"chokepoint/internal/report"
@@ -228,8 +227,8 @@ func (s *Server) getTimeline(c *call) (*reply, error) {
 			f.Material = m
 			return s.lists.Materials[m].ID, nil
 		}},
-		{"since", "--since", func(text string) (string, error) { f.From = text; return text, isDate("since", text) }},
-		{"until", "--to", func(text string) (string, error) { f.To = text; return text, isDate("until", text) }},
+		{"since", "--since", func(text string) (string, error) { f.From = text; return text, f.Check("since", "until") }},
+		{"until", "--to", func(text string) (string, error) { f.To = text; return text, f.Check("since", "until") }},
 	} {
 		text, err := c.q.one(x.name)
 		if err != nil {
@@ -244,19 +243,6 @@ func (s *Server) getTimeline(c *call) (*reply, error) {
 		words = append(words, x.flag, text)
 	}
 	return s.ofLists(words, tablesOnly(report.TimelineTable(s.lists, s.lists.Timeline(f)))), nil
-}
-
-// isDate refuses what is no year, month or day.
-func isDate(name, text string) error {
-	for i, r := range text {
-		if (i == 4 || i == 7) != (r == '-') || r != '-' && (r < '0' || r > '9') {
-			return newProblem("usage", name, fault.Quote(text)+" is no date", "a year, or year-month-day")
-		}
-	}
-	if n := len(text); n != 4 && n != 7 && n != 10 {
-		return newProblem("usage", name, fault.Quote(text)+" is no date", "a year, or year-month-day")
-	}
-	return nil
 }
 
 func (s *Server) getEdition(c *call) (*reply, error) {

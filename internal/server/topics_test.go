@@ -118,8 +118,9 @@ func TestListsElsewhere(t *testing.T) {
 	x := get(t, h, "/explain/lists/jp-2009/scandium?rules=none")["explanation"].(map[string]any)
 	y := get(t, h, "/explain/lists/jp-2009/scandium?rules=default")["explanation"].(map[string]any)
 	z := get(t, h, "/explain/lists/jp-2009/scandium")["explanation"].(map[string]any)
-	if x["value"] != "not listed" || y["value"] != "listed" || z["value"] != "not listed" {
-		t.Errorf("scandium in Japan's list: %v as printed, %v by the rules, the unit %v", x["value"], y["value"], z["value"])
+	w := get(t, h, "/explain/lists/cn-2016/scandium")["explanation"].(map[string]any) // a rare earth by R3, and yet no unit that China names
+	if x["value"] != "not listed" || y["value"] != "listed" || z["value"] != "listed" || w["value"] != "not listed" {
+		t.Errorf("scandium in Japan's list: %v as printed, %v by the rules, the unit %v; in China's %v", x["value"], y["value"], z["value"], w["value"])
 	}
 	if n := len(get(t, h, "/lists/overlaps")["overlaps"].([]any)); n != 320 {
 		t.Errorf("%d overlaps", n)

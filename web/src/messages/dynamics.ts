@@ -31,7 +31,7 @@ const english = {
   reserveNote: (who: string) => `Shared by all users outside ${who}.`,
   release: 'Released',
   releases: {
-    shortage: 'when other stocks are used up',
+    shortage: 'each month what is missing',
     year: 'evenly over 12 months of the stop',
     'two-years': 'evenly over 24 months of the stop',
     price: 'once the price has doubled',
