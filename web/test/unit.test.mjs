@@ -8,6 +8,8 @@ let vite;
 let format;
 let symlog;
 let selector;
+let address;
+let dynamics;
 let frame;
 
 before(async () => {
@@ -15,6 +17,8 @@ before(async () => {
   format = await vite.ssrLoadModule('/src/lib/format.ts');
   symlog = await vite.ssrLoadModule('/src/lib/symlog.ts');
   selector = await vite.ssrLoadModule('/src/lib/selector.ts');
+  address = await vite.ssrLoadModule('/src/lib/address.ts');
+  dynamics = await vite.ssrLoadModule('/src/lib/dynamics.ts');
   frame = await vite.ssrLoadModule('/src/charts/frame.ts');
 });
 after(() => vite.close());
@@ -108,8 +112,9 @@ test('a broken address falls back instead of failing', () => {
   assert.equal(read('months=0').months, 1);
   assert.equal(read('cut=').cut, 1);
   assert.deepEqual(read('from=').from, ['CHN']);
-  const unusable = (text) => selector.unusable(new URLSearchParams(text));
+  const unusable = (text) => address.unusable(new URLSearchParams(text), selector.usable);
   assert.deepEqual(unusable('cut=abc&months=99&kind=war&stocks=-5&pin=x'), ['cut=abc', 'months=99', 'stocks=-5', 'kind=war', 'pin=x']);
+  assert.deepEqual(unusable('cut=50&cut=60'), ['cut=60'], 'the first of several is followed');
   assert.deepEqual(unusable('cut=50&months=6&kind=import-ban&stocks=0&pin=gallium+--from+CHN&lang=de'), []);
   assert.deepEqual(read('from=chn,%20rus').from, ['CHN', 'RUS']);
 });
@@ -125,4 +130,16 @@ test('a figure for a slide is well-formed whatever its words', () => {
   assert.ok(svg.includes('a &lt; b &amp; &quot;c&quot;'));
   assert.ok(svg.includes('data &lt;1&gt;'));
   assert.ok(!svg.includes('a < b'));
+});
+
+test('a path is followed as far as the address can be', () => {
+  const unusable = (text) => address.unusable(new URLSearchParams(text), dynamics.usableTiming);
+  assert.deepEqual(unusable('horizon=0&reserve=-5&release=never&profile=quota'), ['horizon=0', 'reserve=-5', 'release=never']);
+  assert.deepEqual(unusable('horizon=24&reserve=60&release=year'), []);
+  assert.equal(dynamics.readTiming(new URLSearchParams('horizon=0')).horizon, 60);
+});
+
+test('broken escapes of a path stay as they are', () => {
+  assert.equal(address.unescaped('%E9%95%93'), '镓');
+  assert.equal(address.unescaped('%E9'), '%E9');
 });

@@ -271,6 +271,8 @@ export class Failure extends Error {
   }
 }
 
+export const noAnswer = () => new Failure('The program does not answer.', 'Is `chokepoint serve` still running? Start it and try again.');
+
 const root = '/api/v1';
 
 export type Parameters = readonly (readonly [string, string])[];
@@ -291,7 +293,7 @@ export async function get<T>(path: string, parameters: Parameters = [], signal?:
     response = await fetch(link(path, parameters), options);
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new Failure('The program does not answer.', 'Is `chokepoint serve` still running? Start it and try again.');
+    throw noAnswer();
   }
   if (!response.ok) {
     const problem = (await response.json().catch(() => null)) as { title?: string; detail?: string; do?: string } | null;
