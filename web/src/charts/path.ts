@@ -17,6 +17,7 @@ interface Marks {
 interface Line {
   colour: string;
   dashed?: boolean;
+  dotted?: boolean;
   values: (number | null)[];
   low?: (number | null)[];
   high?: (number | null)[];
@@ -82,11 +83,18 @@ function panels(rows: readonly PathRow[], two: boolean, p: Palette): Panel[] {
   const priceMarks = logarithmic(Math.min(0.9, ...values), Math.max(1.1, ...values));
   const stocks = [line('stocks_t', p.series[0])];
   if (rows.some((r) => r.strategic_stocks_t > 0)) stocks.unshift({ colour: p.series[3], values: rows.map((r) => r.stocks_t + r.strategic_stocks_t) });
+  // what the sum leaves out is dotted, from the month before so that the line does not break
+  const apart = rows.map((r, k) => r.adapted === 'yes' || rows[k + 1]?.adapted === 'yes');
+  const whole = line('loss_musd', p.loss);
+  const loss = [
+    { ...whole, values: whole.values.map((v, k) => (rows[k]?.adapted === 'yes' ? null : v)) },
+    { colour: p.soft, dotted: true, values: whole.values.map((v, k) => (apart[k] ? v : null)) },
+  ];
   return [
     { title: d.panels.price, lines: prices, up: (v) => Math.log10(v / (priceMarks[0] ?? 1)), marks: priceMarks, text: (v) => `×${plain(v)}` },
     level(d.panels.use, [line('use_share', p.series[0], 100)], plain, 100),
     level(d.panels.stocks, stocks, plain),
-    level(d.panels.loss, [line('loss_musd', p.loss)], plain),
+    level(d.panels.loss, loss, plain),
   ];
 }
 
@@ -155,7 +163,7 @@ export function path(rows: readonly PathRow[], two: boolean, marks: Marks, heigh
           { ...still, stack, stackStrategy: 'all', data: high.map((v, t) => (v === null ? null : panel.up(v) - (floor[t] ?? 0))), lineStyle: { width: 0 }, areaStyle: { color: line.colour, opacity: 0.2 }, z: 2 },
         );
       }
-      series.push({ ...still, data: line.values.map((v) => (v === null ? null : panel.up(v))), lineStyle: { color: line.colour, width: 2, type: line.dashed ? 'dashed' : 'solid' }, z: 4 });
+      series.push({ ...still, data: line.values.map((v) => (v === null ? null : panel.up(v))), lineStyle: { color: line.colour, width: 2, type: line.dashed ? 'dashed' : line.dotted ? 'dotted' : 'solid' }, z: 4 });
     }
     // the months that the summary names
     for (const [month, colour, text] of [
