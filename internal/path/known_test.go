@@ -39,6 +39,7 @@ func follow(t testing.TB, s *path.Setup, p path.Parameters, profile path.Profile
 // NX = 60 t/yr, M = 4: I = 30, I_min = 9, the loss is 5 t a month.
 func TestByHand(t *testing.T) {
 	p := modes()
+	p.StockPrice = path.OpeningStock
 	m := follow(t, built(t, two(), stop(two(), 0), 4), p, path.FullStop(), 2)
 	near := func(what string, got, want float64) {
 		t.Helper()
@@ -205,6 +206,7 @@ func TestMoreStocks(t *testing.T) {
 func TestMoreCommercialStocks(t *testing.T) {
 	e := shipped(t)
 	p, full := modes(), path.FullStop()
+	p.StockPrice = path.OpeningStock // usable stocks are never gone at a price on those of the close
 	var s path.Setup
 	var o path.Outcome
 	gone := 0
@@ -237,7 +239,7 @@ func TestMoreCommercialStocks(t *testing.T) {
 	}
 }
 
-// slow is the package's first algorithm written down as in docs/dynamics.md, with
+// slow is both of the package's algorithms written down as in docs/dynamics.md, with
 // the library's exponentials and a bisection, for two countries without recycling.
 func slow(b *market.Balance, cover float64, p path.Parameters, f path.Profile, horizon int) (prices, stocks, uses []float64) {
 	eps, d, exports, home := b.DemandElasticity, b.UseShare[1]*b.WorldTonnes/12, (b.SupplyShare[0]-b.UseShare[0])*b.WorldTonnes/12, b.SupplyShare[1]*b.WorldTonnes/12
@@ -276,12 +278,19 @@ func slow(b *market.Balance, cover float64, p path.Parameters, f path.Profile, h
 			E += math.Max(0, exports*f.Withheld(t+q)-(S-home)-d*(1-math.Exp(u)))
 		}
 		use := func(l float64) float64 { return d * math.Exp(u+eps*p.ShortRunShare*(math.Exp(l)-math.Exp(lb))) }
-		A := S + F + math.Max(0, I-least)
-		l = p.Sensitivity * math.Log((cover*d+p.AheadShare*E)/math.Max(I, least))
-		if use(l) > A {
-			low, high := l, 13.8
+		A, wanted := S+F+math.Max(0, I-least), cover*d+p.AheadShare*E
+		short := func(l float64) bool { return use(l) > A } // the price is too low
+		low, high := p.Sensitivity*math.Log(wanted/math.Max(I, least)), 13.8
+		if p.StockPrice == path.ClosingUsable {
+			A, low = math.Inf(1), -13.8
+			short = func(l float64) bool {
+				left := I + S + F - use(l) - least
+				return left <= 0 || l < p.Sensitivity*math.Log((wanted-least)/left)
+			}
+		}
+		if l = low; short(l) {
 			for range 200 {
-				if mid := (low + high) / 2; use(mid) > A {
+				if mid := (low + high) / 2; short(mid) {
 					low = mid
 				} else {
 					high = mid
@@ -302,6 +311,7 @@ func TestSlow(t *testing.T) {
 		b := two()
 		b.DemandElasticity, b.SupplyElasticity, b.IdleShare[1] = -rapid.Float64Range(0.05, 0.5).Draw(t, "eps"), rapid.Float64Range(0.05, 0.5).Draw(t, "eta"), rapid.Float64Range(0, 0.4).Draw(t, "kappa")
 		p := modes()
+		p.StockPrice = rapid.SampledFrom([]path.StockPrice{path.ClosingUsable, path.OpeningStock}).Draw(t, "price")
 		p.ExpectationMonths, p.AdjustmentMonths = rapid.Float64Range(1, 4).Draw(t, "tau"), rapid.Float64Range(4, 24).Draw(t, "tauD")
 		p.Sensitivity, p.ShortRunShare = rapid.Float64Range(0.45, 1.2).Draw(t, "gamma"), rapid.Float64Range(0.3, 1).Draw(t, "short")
 		cover := rapid.Float64Range(2, 12).Draw(t, "cover")
