@@ -417,6 +417,7 @@ describe('mineral', () => {
     await page.locator('.path .step.band').waitFor(); // what stands above the map has come
     const map = page.locator('figure#map [role=img]');
     await map.locator('svg').waitFor();
+    await map.evaluate((e) => e.scrollIntoView({ block: 'center' })); // below the first screen
     const box = await map.boundingBox();
     // the longest step between neighbouring points of a shape; a streak would be as long as the map is wide
     const step = await map.evaluate((e) => {

@@ -1,6 +1,7 @@
 // Formatting, the address and the axis, without a browser. Vite compiles the
 // modules, so that the tests see what the pages see.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { createServer } from 'vite';
 
@@ -142,4 +143,23 @@ test('a path is followed as far as the address can be', () => {
 test('broken escapes of a path stay as they are', () => {
   assert.equal(address.unescaped('%E9%95%93'), '镓');
   assert.equal(address.unescaped('%E9'), '%E9');
+});
+
+test('the figures have the colours of the page, in both themes', async () => {
+  const { light, dark } = await vite.ssrLoadModule('/src/charts/palette.ts');
+  const css = readFileSync(new URL('../src/app.css', import.meta.url), 'utf8');
+  const block = (selector) => {
+    const body = css.slice(css.indexOf(`${selector} {`)).split('}')[0];
+    return Object.fromEntries([...body.matchAll(/--([a-z0-9-]+): (#[0-9a-f]{6});/g)].map((m) => [m[1], m[2]]));
+  };
+  const page = (p) => ({
+    ...Object.fromEntries(['paper', 'ink', 'soft', 'line', 'loss', 'gain', 'mark', 'neutral'].map((k) => [k, p[k]])),
+    ...Object.fromEntries(p.scale.map((c, k) => [`scale-${k}`, c])),
+    ...Object.fromEntries(p.series.map((c, k) => ['abcd'[k], c])),
+  });
+  for (const [selector, p] of [[':root', light], [":root[data-theme='dark']", dark], [":root:not([data-theme='light'])", dark]]) {
+    const { wash, focus, ...rest } = block(selector);
+    assert.ok(wash && focus, selector);
+    assert.deepEqual(rest, page(p), selector);
+  }
 });
