@@ -1021,6 +1021,18 @@ describe('for everybody', () => {
     await page.waitForFunction(() => document.querySelector('.answer .first button.big')?.textContent === '11,600');
   });
 
+  test('a stock that no month calls for, or that no market could sell in a year, is said', async () => {
+    await go('/mineral/tungsten?reserve=8000');
+    const answer = await (await fetch(`${program.base}/api/v1/path?commodity=tungsten&from=CHN&strategic_stock_t=8000&release=shortage`)).json();
+    const untouched = answer.path.every((r) => r.strategic_stocks_t > 7992);
+    await page.getByText(untouched ? 'The strategic stock is never touched' : 'The strategic stock is counted in').waitFor();
+    await go('/stockpile');
+    const stocks = await (await fetch(`${program.base}/api/v1/stockpile?budget=2e9`)).json();
+    const large = stocks.portfolio.filter((r) => r.cost_musd > 0 && r.share_of_world_output > 0.1);
+    const said = await page.getByText('More than a tenth of a year’s world output').innerText();
+    assert.equal(said.split(': ')[1].split(', ').length, large.length);
+  });
+
   test('what a page does not follow of an address is said', async () => {
     for (const [path, said] of [
       ['/stockpile?budget=-5&risk=900&within=7', 'budget=-5, risk=900, within=7'],
