@@ -61,7 +61,7 @@ async function slide(locator, value) {
   }, value);
 }
 async function download(locator) {
-  const [file] = await Promise.all([page.waitForEvent('download', { timeout: 25_000 }), locator.click()]) // ranges of a portfolio are drawn anew;
+  const [file] = await Promise.all([page.waitForEvent('download', { timeout: 25_000 }), locator.click()]); // ranges of a portfolio are drawn anew
   const path = await file.path();
   return { name: file.suggestedFilename(), text: readFileSync(path, 'utf8') };
 }
