@@ -270,9 +270,9 @@ func TestWidth(t *testing.T) {
 		}
 	}
 	for _, args := range commands {
-		if len(args) > 0 && slices.Contains([]string{"rank", "disrupt", "compare"}, args[0]) {
+		if len(args) > 0 && slices.Contains([]string{"rank", "disrupt", "compare", "path", "stockpile"}, args[0]) && !slices.Contains(args, "--draws") {
 			n := "0" // faster
-			if len(args) > 1 && args[1] == "gallium" || args[0] == "compare" {
+			if len(args) > 1 && args[1] == "gallium" || args[0] == "compare" || args[0] == "stockpile" {
 				n = "20"
 			}
 			args = append(args, "--draws", n)

@@ -724,15 +724,17 @@ describe('over time', () => {
     await page.getByRole('searchbox').fill('gallium');
     await rows().filter({ hasText: 'Gallium' }).first().getByRole('link').click();
     const section = page.getByRole('region', { name: /how long can users hold/ });
-    const answer = await (await fetch(`${program.base}/api/v1/path?commodity=gallium&from=CHN`)).json();
+    const answer = await (await fetch(`${program.base}/api/v1/path?commodity=gallium&from=CHN&draws=200`)).json();
     const told = (quantity) => answer.summary.find((r) => r.quantity === quantity).central;
-    await section.getByText(/first US industry loses 1 % of its output.* \(90 % range: 0 to \d+ months\)/).waitFor();
-    assert.equal(await value('Time to survive'), String(told('time_to_survive')));
+    const survive = answer.summary.find((r) => r.quantity === 'time_to_survive');
+    await section.locator('.step.band').waitFor();
+    await section.getByText(new RegExp(`1 % of its output.*\\(90 % range: ${Math.round(survive.p05)} to ${Math.round(survive.p95)} months\\)`)).waitFor();
+    assert.equal(await value('Time to survive'), String(survive.central));
     // the dotted months are those that the sum leaves out
     const sum = (adapted) => answer.path.filter((r) => r.adapted === adapted).reduce((total, r) => total + r.loss_musd, 0);
     assert.ok(Math.abs(sum('no') - told('loss')) < 1e-3 * told('loss'));
     assert.ok(Math.abs(sum('yes') - told('adapted_loss')) < 1e-3 * told('adapted_loss'));
-    await section.getByText('not in the sum').waitFor();
+    await section.getByText('upper bound, not in the loss').waitFor();
     await section.locator('summary').click();
     await section.getByRole('region', { name: /parameters that all minerals share/ }).getByRole('row', { name: /time constant of expected prices/ }).waitFor();
     await section.getByRole('link', { name: 'See how it does on real events' }).click();
@@ -745,7 +747,7 @@ describe('over time', () => {
     const loss0 = Number(await value('Loss of US GDP'));
     await slide(page.getByRole('slider', { name: 'Strategic stock' }), 60);
     await page.getByText('The strategic stock is counted in.', { exact: false }).waitFor();
-    await page.waitForFunction((old) => Number([...document.querySelectorAll('.path .amount')].find((e) => e.textContent.includes('Loss of US GDP'))?.querySelector('dd .figures')?.textContent.replaceAll(',', '')) < old, loss0);
+    await page.waitForFunction((old) => Number([...document.querySelectorAll('.path .amount')].find((e) => e.textContent.includes('Loss of US GDP'))?.querySelector('dd .figures')?.textContent.replaceAll(',', '')) < 0.9 * old, loss0);
     await settle();
     assert.match(query().get('reserve'), /^\d/);
     await page.getByRole('combobox', { name: 'Released' }).selectOption('year');
@@ -824,7 +826,7 @@ describe('over time', () => {
     const held = answer.portfolio.filter((r) => r.cost_musd > 0);
     assert.equal(await table.locator('tbody tr').count(), held.length);
     assert.equal((await table.locator('tbody tr').first().getByRole('link').innerText()).toLowerCase(), held[0].commodity);
-    await page.getByText('5 % to 95 %').first().waitFor({ timeout: 25_000 });
+    await page.getByText('5 % to 95 %').first().waitFor({ timeout: 25_000 }); // all that is drawn, on a busy machine
     await slide(page.getByRole('slider', { name: 'Budget' }), 8);
     await page.getByText(/^With 100 million USD:/).waitFor();
     await settle();

@@ -12,6 +12,10 @@ let selector;
 let address;
 let dynamics;
 let frame;
+let logaxis;
+let backtest;
+let stockpile;
+let path;
 
 before(async () => {
   vite = await createServer({ server: { middlewareMode: true, hmr: false, ws: false, watch: null }, appType: 'custom', logLevel: 'error' });
@@ -19,8 +23,12 @@ before(async () => {
   symlog = await vite.ssrLoadModule('/src/lib/symlog.ts');
   selector = await vite.ssrLoadModule('/src/lib/selector.ts');
   address = await vite.ssrLoadModule('/src/lib/address.ts');
-  dynamics = await vite.ssrLoadModule('/src/lib/dynamics.ts');
   frame = await vite.ssrLoadModule('/src/charts/frame.ts');
+  dynamics = await vite.ssrLoadModule('/src/lib/dynamics.ts');
+  backtest = await vite.ssrLoadModule('/src/charts/backtest.ts');
+  stockpile = await vite.ssrLoadModule('/src/charts/stockpile.ts');
+  logaxis = await vite.ssrLoadModule('/src/charts/logaxis.ts');
+  path = await vite.ssrLoadModule('/src/charts/path.ts');
 });
 after(() => vite.close());
 
@@ -161,5 +169,54 @@ test('the figures have the colours of the page, in both themes', async () => {
     const { wash, focus, ...rest } = block(selector);
     assert.ok(wash && focus, selector);
     assert.deepEqual(rest, page(p), selector);
+  }
+});
+
+test('the course of a disruption survives the address and reaches API and command line', () => {
+  const { readTiming, writeTiming, pathQuestion, pathCommand, rule } = dynamics;
+  const usual = readTiming(new URLSearchParams());
+  assert.deepEqual(usual, { profile: 'months', horizon: 60, reserve: 0, release: 'shortage' });
+  assert.deepEqual(writeTiming(usual), { profile: null, horizon: null, reserve: null, release: null });
+  assert.deepEqual(pathQuestion([['commodity', 'gallium'], ['method', 'stocks=0.5']], usual), [['commodity', 'gallium']]);
+  assert.equal(pathCommand(usual), '');
+  const t = { profile: 'licensing', horizon: 24, reserve: 62.5, release: 'two-years' };
+  const query = new URLSearchParams(Object.entries(writeTiming(t)).filter(([, v]) => v !== null));
+  assert.deepEqual(readTiming(query), t);
+  assert.equal(rule({ ...t, reserve: 240 }), 'rate=10');
+  assert.equal(rule({ ...t, reserve: 240, release: 'price' }), 'price=2,rate=20');
+  assert.equal(pathCommand(t), '--profile licensing --horizon 24 --strategic-stock 62.5 --release rate=2.60417');
+  for (const bad of ['reserve=-5', 'reserve=NaN', 'horizon=61', 'horizon=1e9', 'release=never']) assert.deepEqual(readTiming(new URLSearchParams(bad)), usual, bad);
+});
+
+test('the log axes hold every value, and order is kept', () => {
+  const row = (event, low, high, came, phase = 'shock', group = 'g') => ({ event, group, commodity: 'x', phase, observed_ratio: came, predicted_p10: low, predicted_p50: Math.sqrt(low * high), predicted_p90: high, inside: came >= low && came <= high ? 'yes' : 'no', split: 'validation', market: 'world', horizon_months: 1, not_testable: '' });
+  const rows = [row('a', 0.9, 3, 26), row('r', 0.5, 0.9, 0.1, 'reversal'), row('b', 1, 2, 1.5), row('n', 1, 2, 0.9, 'no-effect'), row('c', 1, 9, 2, 'shock', 'h')];
+  const axis = backtest.axis(rows, []);
+  for (const v of [0.1, 26, 1]) assert.ok(logaxis.place(v, axis) > 0 && logaxis.place(v, axis) < 100, String(v));
+  assert.ok(axis.marks.includes(1) && axis.marks.every((v, i) => i === 0 || v > axis.marks[i - 1]));
+  const groups = backtest.grouped(rows);
+  assert.deepEqual(groups.map((g) => [g.key, g.inside, g.rows.length]), [['g', 1, 2], ['h', 1, 1], ['reversal', 0, 1], ['no-effect', 0, 1]]);
+  const file = backtest.file(groups, null, (c) => `<${c}>`, 'a & b', 'cite', { phrase: () => '"1 month"' });
+  assert.ok(!file.includes('<x>') && file.includes('&lt;x&gt;') && file.includes('a &amp; b'));
+  const stock = { commodity: 'x', cost_musd: 2, avoided_per_usd: 300, p05: 0, p95: 4000, avoided_loss_musd: 600 };
+  const gains = stockpile.axis([stock], 0.07);
+  assert.deepEqual(stockpile.range(stock), [0, 2000]);
+  assert.equal(stockpile.range({ ...stock, p05: null }), null);
+  for (const v of [0, 0.07, 300, 2000]) assert.ok(logaxis.place(v, gains) >= 1 && logaxis.place(v, gains) <= 99, String(v));
+  assert.ok(stockpile.file([stock], 0.07, () => '<b>', 't', 'c').includes('&lt;b&gt;'));
+});
+
+test('a path is drawn with finite numbers only, whatever the months are', async () => {
+  const { light } = await vite.ssrLoadModule('/src/charts/palette.ts');
+  const month = (k, over = {}) => ({ month: '2025-01', months_from_start: k + 1, price_ratio_outside: 1, price_ratio_inside: 1, stocks_t: 0, use_share: 1, loss_musd: 0, price_ratio_outside_p05: null, price_ratio_outside_p95: null, price_ratio_inside_p05: null, price_ratio_inside_p95: null, stocks_t_p05: null, stocks_t_p95: null, use_share_p05: null, use_share_p95: null, loss_musd_p05: null, loss_musd_p95: null, withheld_share: 0, release_t: 0, strategic_stocks_t: 0, adapted: 'no', state: 'ok', commodity: 'x', ...over });
+  const still = [0, 1, 2].map((k) => month(k));
+  const wild = [month(0, { price_ratio_outside: 1e6, stocks_t: 1e9, loss_musd: -5e5, withheld_share: 1 }), month(1, { price_ratio_outside: 1e-6, use_share: 0, adapted: 'yes' }), month(2, { strategic_stocks_t: 3, loss_musd: 1e-9 })];
+  for (const rows of [still, wild, still.slice(0, 1)]) {
+    for (const width of [300, 1200]) {
+      const option = path.path(rows, true, { survive: 0, recover: null }, 520, light, width);
+      const seen = JSON.stringify(option, (_, v) => (typeof v === 'number' && !Number.isFinite(v) ? 'not finite' : v));
+      assert.ok(!seen.includes('not finite'), seen.slice(Math.max(0, seen.indexOf('not finite') - 200), seen.indexOf('not finite') + 20));
+      assert.equal(option.grid.length, 4);
+    }
   }
 });

@@ -81,20 +81,22 @@ function panels(rows: readonly PathRow[], two: boolean, p: Palette): Panel[] {
   if (two) prices.push(line('price_ratio_inside', p.series[1], 1, true));
   const values = all(prices);
   const priceMarks = logarithmic(Math.min(0.9, ...values), Math.max(1.1, ...values));
+  // the loss of a path ends when the price is back; what comes later is an upper bound
+  const loss = line('loss_musd', p.loss);
+  const counted = rows.map((r) => r.adapted === 'no');
+  const losses = counted.every(Boolean)
+    ? [loss]
+    : [
+        { ...loss, values: loss.values.map((v, t) => (counted[t] ? v : null)) },
+        { colour: p.loss, dotted: true, values: loss.values.map((v, t) => (counted[t] && counted[t + 1] !== false ? null : v)) },
+      ];
   const stocks = [line('stocks_t', p.series[0])];
   if (rows.some((r) => r.strategic_stocks_t > 0)) stocks.unshift({ colour: p.series[3], values: rows.map((r) => r.stocks_t + r.strategic_stocks_t) });
-  // what the sum leaves out is dotted, from the month before so that the line does not break
-  const apart = rows.map((r, k) => r.adapted === 'yes' || rows[k + 1]?.adapted === 'yes');
-  const whole = line('loss_musd', p.loss);
-  const loss = [
-    { ...whole, values: whole.values.map((v, k) => (rows[k]?.adapted === 'yes' ? null : v)) },
-    { colour: p.soft, dotted: true, values: whole.values.map((v, k) => (apart[k] ? v : null)) },
-  ];
   return [
     { title: d.panels.price, lines: prices, up: (v) => Math.log10(v / (priceMarks[0] ?? 1)), marks: priceMarks, text: (v) => `×${plain(v)}` },
     level(d.panels.use, [line('use_share', p.series[0], 100)], plain, 100),
     level(d.panels.stocks, stocks, plain),
-    level(d.panels.loss, loss, plain),
+    level(d.panels.loss, losses, plain),
   ];
 }
 

@@ -26,7 +26,7 @@ export interface PathRow {
   withheld_share: number;
   release_t: number;
   strategic_stocks_t: number;
-  /** the price is back and users who have changed over are not: the loss is told apart */
+  /** yes: the price is back, and the loss of the month is not in that of the path */
   adapted: 'yes' | 'no';
   state: string;
 }

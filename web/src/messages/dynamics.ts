@@ -50,7 +50,7 @@ const english = {
   never: (horizon: number) => `> ${horizon}`,
   inRange: (low: string, high: string) => `90 % range: ${low === high ? `${low} throughout` : `${low} to ${high}`}`,
   drawingPath: 'Ranges follow …',
-  afterwards: (loss: string) => `Not in it: up to ${loss} million USD in the months after the price is back, if users who have changed over and come back slowly have found no other way.`,
+  afterwards: (loss: string) => `The loss ends when the price is back. Users who have changed over come back slowly; if none of them had found another way, up to ${loss} million USD would come on top.`,
   sentence: (survive: number | null, low: string, high: string, horizon: number, stock: 'none' | 'used' | 'unused', peak: number, month: number) => {
     const hold =
       survive === null
@@ -72,7 +72,8 @@ const english = {
   band: '5 % to 95 %',
   strategic: 'with strategic stock',
   withheld: 'share withheld',
-  apart: 'not in the sum (see above)',
+  adaptedLine: 'after the price is back: upper bound, not in the loss',
+  colAdapted: 'Price is back',
   surviveMark: 'first industry short',
   recoverMark: 'use back at 95 %',
   panels: { price: 'Price, times the old one', use: 'Use outside, % of normal', stocks: 'Stocks outside, tonnes', loss: 'Loss of US GDP, million USD a month' },
@@ -85,7 +86,6 @@ const english = {
   colStrategic: 'Strategic stock, t',
   colUse: 'Use, %',
   colLoss: 'Loss, M USD',
-  colApart: 'In the sum',
   low: (title: string) => `${title}: 5 %`,
   high: (title: string) => `${title}: 95 %`,
   tipMonth: (n: number) => `month ${n}`,
@@ -95,6 +95,7 @@ const english = {
   tipStocks: (v: number, low: number | null, high: number | null) => `stocks ${human(v)} t${low === null ? '' : ` (${human(low)} to ${human(high)})`}`,
   tipStrategic: (v: number) => `strategic stock ${human(v)} t`,
   tipLoss: (v: number, low: number | null, high: number | null) => `loss ${human(v)} M USD${low === null ? '' : ` (${human(low)} to ${human(high)})`}`,
+  tipAdapted: 'the price is back: upper bound',
   tipWithheld: (v: number) => `${percent(v)} % withheld`,
   noPrice: 'no price clears the market',
   pathSummary: (survive: string, recover: string, peak: string, loss: string) => `Time to survive ${survive}, time to recover ${recover}, highest price ${peak} times, loss ${loss} million USD.`,
@@ -177,10 +178,12 @@ const english = {
   fails: 'Where it fails, and why',
   failsLead: (n: number, rows: number) => `${n} of ${rows} rows lie outside. What they have in common:`,
   reasons: [
-    'Small markets that take fright. In 2010 prices of rare earths rose far beyond what the missing tonnes explain: spot markets were thin, buyers hoarded and traders sold late. The model knows tonnes, stocks and announced losses, not panic.',
-    'Fear without a missing tonne. In 2022 palladium rose when war broke out, and fell back within a week; no export stopped. The model has only a fixed chance that a threat comes true.',
-    'Other causes at the same time. Magnesium over the whole of 2021, antimony in 2024 and rhodium in 2020 moved with energy prices, demand for solar glass and stricter exhaust rules as well. The noise in the interval is that of calm years.',
-    'Old events, new tables. Use by country, elasticities and stocks are those of today’s tables, not of the year of the event.',
+    'Small markets that take fright. Rare earths in 2010 rose more than twentyfold where the model said fourfold: buyers hoarded and speculated, and the quota was cut deeper than the model assumes. Rhodium in 2020 and platinum in 2008 have small spot markets beside long contracts, which move more than the tonnes say.',
+    'Fear without a missing tonne. Palladium rose in 2022 when war broke out and fell back within weeks; no export stopped. The model gives a threat a fixed chance and moves in steps of a month.',
+    'Prices that run ahead. Nickel jumped in a day in 2019 on a ban four months away.',
+    'What was under way before. Antimony was short in 2024 before the licences came, and magnesium had risen with energy prices all through 2021; the model starts from balance.',
+    'Falls from a peak. A price falls as far as it had overshot, and a model that did not overshoot cannot see that coming.',
+    'Old events, today’s tables. Use by country, elasticities and stocks are those of the tables, years after most events.',
   ],
   failRow: (name: string, came: string, low: string, high: string, above: boolean) => `${name}: came × ${came}, ${above ? 'above' : 'below'} the interval of ${low} to ${high}.`,
   notLosses: 'These are tests of prices. No event has a measured loss of GDP, so the losses of this model are tested by none of them.',
@@ -212,7 +215,6 @@ const english = {
     'us-vault-2026': 'Project Vault: 11.7 billion USD',
     'us-vault-60-days': 'Project Vault: 60 days of use of each',
   } as Record<string, string>,
-  certain: 'A control is in force, which the probability above and the ranking count as a full stop, 100 %. A stock is judged more soberly.',
   stockSays: (asked: string, minerals: number, cost: string, avoided: string, low: string, high: string) =>
     `${asked}: stocks of ${count(minerals, 'mineral')} for ${cost} are expected to avoid a loss of ${avoided} a year${low === '' ? '' : ` (90 % range: ${low} to ${high})`}.`,
   askedBudget: (money: string) => `With ${money}`,
@@ -291,7 +293,7 @@ const english = {
   amount: 'Amount',
   stockpile: 'A stock against a stop',
   stockNote: (stock: string, months: string, cost: string, chance: string, country: string, avoided: string) =>
-    `That ${country} stops all exports, and not only controls them, is given a chance of ${chance} % a year. Against that it pays to hold ${stock} t, ${months} months of US use, for ${cost}: expected to avoid a loss of ${avoided} a year.`,
+    `That ${country} stops all exports, and does not only control them, is given a chance of ${chance} % a year here (the probability above counts a control in force as a stop). Against that it pays to hold ${stock} t, ${months} months of US use, for ${cost}: expected to avoid a loss of ${avoided} a year.`,
   stockNoneWorth: 'At the chances and costs in this model no stock pays off here.',
   toStockpile: 'Three answers for this mineral, and which minerals come first',
 };
