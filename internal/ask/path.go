@@ -108,7 +108,7 @@ func (w *PathWords) parameters(c *catalog.Catalog) ([]assess.PathParameter, erro
 // release reads the strategic stock and its rule.
 func (w *PathWords) release(q *PathAsked) error {
 	if !(w.StrategicTonnes >= 0 && w.StrategicTonnes <= 1e15) {
-		return &fault.Error{Code: fault.Usage, File: "--strategic-stock", What: fmt.Sprint(w.StrategicTonnes), Expected: "0 or more tonnes"}
+		return &fault.Error{Code: fault.Usage, File: "--strategic-stock", What: fmt.Sprint(w.StrategicTonnes), Expected: "0 to 1e+15 tonnes"}
 	}
 	q.StrategicTonnes = w.StrategicTonnes
 	text := w.Release

@@ -115,7 +115,7 @@ func TestPathLimits(t *testing.T) {
 		p + "profile=%00":                            "control character",
 		p + "strategic_stock_t=-1":                   "strategic_stock_t",
 		p + "strategic_stock_t=NaN":                  "no number",
-		p + "strategic_stock_t=1e16":                 "0 or more tonnes",
+		p + "strategic_stock_t=1e16":                 "0 to 1e+15 tonnes",
 		p + "strategic_stock_t=1e999":                "no number",
 		p + "release=shortage":                       "no strategic stock",
 		p + "release=rate%3D5":                       "strategic_stock_t above 0",

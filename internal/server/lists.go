@@ -122,7 +122,7 @@ func (s *Server) editions(c *call, set lists.RuleSet) ([]int, error) {
 	case preset != "":
 		asked = lists.Presets()[preset]
 	case len(asked) < 2 || len(asked) > maxEditions:
-		return nil, newProblem("usage", "edition", fmt.Sprintf("%d editions", len(asked)), fmt.Sprintf("2 to %d, or a preset", maxEditions))
+		return nil, newProblem("usage", "edition", fmt.Sprintf("%d editions", len(asked)), fmt.Sprintf("2 to %d, each as edition=ID, or a preset", maxEditions))
 	}
 	return s.lists.FindEditions(asked, set)
 }

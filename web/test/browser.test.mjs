@@ -27,6 +27,7 @@ beforeEach(async () => {
   complaints = [];
   expected = [];
   page = await chrome.browser.newPage();
+  await page.setViewportSize({ width: 1440, height: 900 });
   page.setDefaultTimeout(8000);
   page.on('console', (m) => (m.type() === 'error' || m.type() === 'warning') && complaints.push(`${m.type()}: ${m.text()}`));
   page.on('pageerror', (e) => complaints.push(`error: ${e.message}`));
@@ -60,7 +61,7 @@ async function slide(locator, value) {
   }, value);
 }
 async function download(locator) {
-  const [file] = await Promise.all([page.waitForEvent('download'), locator.click()]);
+  const [file] = await Promise.all([page.waitForEvent('download', { timeout: 25_000 }), locator.click()]); // ranges of a portfolio are drawn anew
   const path = await file.path();
   return { name: file.suggestedFilename(), text: readFileSync(path, 'utf8') };
 }
@@ -413,9 +414,10 @@ describe('mineral', () => {
 
   test('map and bars: the pointer names a country, a click makes it withdraw', async () => {
     await go('/mineral/gallium');
+    await page.locator('.path .step.band').waitFor(); // what stands above the map has come
     const map = page.locator('figure#map [role=img]');
     await map.locator('svg').waitFor();
-    await map.scrollIntoViewIfNeeded();
+    await map.evaluate((e) => e.scrollIntoView({ block: 'center' })); // below the first screen
     const box = await map.boundingBox();
     // the longest step between neighbouring points of a shape; a streak would be as long as the map is wide
     const step = await map.evaluate((e) => {
@@ -723,10 +725,16 @@ describe('over time', () => {
     await rows().filter({ hasText: 'Gallium' }).first().getByRole('link').click();
     const section = page.getByRole('region', { name: /how long can users hold/ });
     const answer = await (await fetch(`${program.base}/api/v1/path?commodity=gallium&from=CHN&draws=200`)).json();
+    const told = (quantity) => answer.summary.find((r) => r.quantity === quantity).central;
     const survive = answer.summary.find((r) => r.quantity === 'time_to_survive');
     await section.locator('.step.band').waitFor();
     await section.getByText(new RegExp(`1 % of its output.*\\(90 % range: ${Math.round(survive.p05)} to ${Math.round(survive.p95)} months\\)`)).waitFor();
     assert.equal(await value('Time to survive'), String(survive.central));
+    // the dotted months are those that the sum leaves out
+    const sum = (adapted) => answer.path.filter((r) => r.adapted === adapted).reduce((total, r) => total + r.loss_musd, 0);
+    assert.ok(Math.abs(sum('no') - told('loss')) < 1e-3 * told('loss'));
+    assert.ok(Math.abs(sum('yes') - told('adapted_loss')) < 1e-3 * told('adapted_loss'));
+    await section.getByText('upper bound, not in the loss').waitFor();
     await section.locator('summary').click();
     await section.getByRole('region', { name: /parameters that all minerals share/ }).getByRole('row', { name: /time constant of expected prices/ }).waitFor();
     await section.getByRole('link', { name: 'See how it does on real events' }).click();
@@ -896,33 +904,31 @@ describe('for everybody', () => {
     china: '/concentration?country=CHN&stage=ferroalloy',
   };
 
-  for (const scheme of ['light', 'dark']) {
-    test(`no serious finding by axe-core, ${scheme}`, async () => {
-      await page.emulateMedia({ colorScheme: scheme });
-      for (const [name, path] of Object.entries(paths)) {
-        await go(path);
+  // one visit a page: loading it is what takes time
+  for (const [name, path] of Object.entries(paths)) {
+    test(`${name}: no serious finding by axe-core, light and dark, and no page is wider than its window`, async () => {
+      const whole = name !== 'drawer';
+      await page.emulateMedia({ colorScheme: 'light' });
+      await go(path);
+      await page.evaluate(axe.source);
+      for (const scheme of ['light', 'dark']) {
+        await page.emulateMedia({ colorScheme: scheme });
         await page.waitForTimeout(200);
-        await page.evaluate(axe.source);
         // what does not depend on colours is the same in the dark
         const found = await page.evaluate((only) => window.axe.run(document, { resultTypes: ['violations'], ...only }), scheme === 'dark' ? { runOnly: ['color-contrast'] } : {});
         const serious = found.violations
           .filter((v) => v.impact === 'serious' || v.impact === 'critical')
-          .map((v) => `${path} ${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
+          .map((v) => `${scheme} ${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
         assert.deepEqual(serious, []);
-        await shot(`${name}-${scheme}`, name !== 'drawer');
+        await shot(`${name}-${scheme}`, whole);
       }
-    });
-  }
-
-  for (const width of [360, 768, 1440]) {
-    test(`no page is wider than ${width} px`, async () => {
-      await page.setViewportSize({ width, height: 800 });
-      for (const [name, path] of Object.entries(paths)) {
-        await go(path);
-        assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, path);
-        if (width === 360) await shot(`${name}-${width}`, name !== 'drawer'); // wide ones are taken by the tests above
+      await page.emulateMedia({ colorScheme: 'light' });
+      for (const width of [1440, 768, 360]) {
+        await page.setViewportSize({ width, height: 800 });
+        await page.waitForTimeout(150);
+        assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, `${width} px`);
       }
-      await page.setViewportSize({ width: 1440, height: 900 });
+      await shot(`${name}-360`, whole);
     });
   }
 
@@ -1015,6 +1021,71 @@ describe('for everybody', () => {
     await page.getByRole('alert').first().waitFor();
     await page.getByRole('combobox', { name: 'By which country', exact: true }).selectOption('CHN');
     await page.waitForFunction(() => document.querySelector('.answer .first button.big')?.textContent === '11,600');
+  });
+
+  test('a stock that no month calls for, or that no market could sell in a year, is said', async () => {
+    await go('/mineral/tungsten?reserve=8000');
+    const answer = await (await fetch(`${program.base}/api/v1/path?commodity=tungsten&from=CHN&strategic_stock_t=8000&release=shortage`)).json();
+    const untouched = answer.path.every((r) => r.strategic_stocks_t > 7992);
+    await page.getByText(untouched ? 'The strategic stock is never touched' : 'The strategic stock is counted in').waitFor();
+    await go('/stockpile');
+    const stocks = await (await fetch(`${program.base}/api/v1/stockpile?budget=2e9`)).json();
+    const large = stocks.portfolio.filter((r) => r.cost_musd > 0 && r.share_of_world_output > 0.1);
+    const said = await page.getByText('More than a tenth of a year’s world output').innerText();
+    assert.equal(said.split(': ')[1].split(', ').length, large.length);
+  });
+
+  test('what a page does not follow of an address is said', async () => {
+    for (const [path, said] of [
+      ['/stockpile?budget=-5&risk=900&within=7', 'budget=-5, risk=900, within=7'],
+      ['/mineral/gallium?horizon=0&reserve=-5', 'horizon=0, reserve=-5'],
+      ['/lists?lists=us-2018', 'lists=us-2018'],
+      ['/lists?view=claims&verdict=nonsense', 'verdict=nonsense'],
+      ['/concentration?stage=nonsense&sort=hhi', 'stage=nonsense'],
+      ['/backtest?split=nonsense', 'split=nonsense'],
+    ]) {
+      await page.goto(program.base + path);
+      await page.getByText(`The address asks for ${said}, which cannot be used`).waitFor();
+    }
+    expected = [/^404: /, /Failed to load resource/];
+    await page.goto(`${program.base}/mineral/%E9`);
+    await page.getByRole('alert').waitFor();
+    await page.goto(`${program.base}/concentration?country=ZZZ`);
+    await page.getByRole('alert').getByText(/unknown country/).waitFor();
+  });
+
+  test('a full queue is asked again; slow answers look old and name what they are of', async () => {
+    expected = [/^429: /, /Failed to load resource/];
+    let refused = 0;
+    await page.route('**/api/v1/concentration', (r) => (refused++ < 1 ? r.fulfill({ status: 429, headers: { 'Retry-After': '1' }, contentType: 'application/problem+json', body: '{"detail":"the queue is full"}' }) : r.continue()));
+    await page.goto(`${program.base}/concentration`);
+    await page.locator('figure#hhi tbody tr').first().waitFor();
+    assert.equal(refused, 2);
+
+    await page.goto(`${program.base}/lists?view=changes`);
+    await page.getByRole('heading', { name: 'From us-2022 to us-2025-final' }).waitFor();
+    let answerNow;
+    const held = new Promise((resolve) => (answerNow = resolve));
+    await page.route('**/lists/diff**', async (r) => {
+      await held;
+      await r.continue();
+    });
+    await page.getByRole('combobox', { name: 'From' }).selectOption('us-2018');
+    await page.locator('[aria-busy=true]').getByRole('heading', { name: 'From us-2022 to us-2025-final' }).waitFor();
+    answerNow();
+    await page.getByRole('heading', { name: 'From us-2018 to us-2025-final' }).waitFor();
+  });
+
+  test('an import bar names whom the pointer is on', async () => {
+    await go('/mineral/tungsten');
+    const chart = page.locator('figure#imports [role=img]');
+    await chart.scrollIntoViewIfNeeded();
+    await chart.locator('svg').waitFor();
+    await page.waitForTimeout(800);
+    const answer = await (await fetch(`${program.base}/api/v1/imports/tungsten`)).json();
+    const first = answer.sources_of_imports.find((s) => s.importer === 'USA');
+    await chart.locator('text').getByText(first.name, { exact: true }).first().hover();
+    await page.locator('.tip').getByText(first.name).waitFor();
   });
 
   test('a program that is gone is said, and the next answer clears it', async () => {

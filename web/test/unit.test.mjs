@@ -1,6 +1,7 @@
 // Formatting, the address and the axis, without a browser. Vite compiles the
 // modules, so that the tests see what the pages see.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { createServer } from 'vite';
 
@@ -8,8 +9,10 @@ let vite;
 let format;
 let symlog;
 let selector;
-let frame;
+let address;
 let dynamics;
+let frame;
+let logaxis;
 let backtest;
 let stockpile;
 let path;
@@ -19,10 +22,12 @@ before(async () => {
   format = await vite.ssrLoadModule('/src/lib/format.ts');
   symlog = await vite.ssrLoadModule('/src/lib/symlog.ts');
   selector = await vite.ssrLoadModule('/src/lib/selector.ts');
+  address = await vite.ssrLoadModule('/src/lib/address.ts');
   frame = await vite.ssrLoadModule('/src/charts/frame.ts');
   dynamics = await vite.ssrLoadModule('/src/lib/dynamics.ts');
   backtest = await vite.ssrLoadModule('/src/charts/backtest.ts');
   stockpile = await vite.ssrLoadModule('/src/charts/stockpile.ts');
+  logaxis = await vite.ssrLoadModule('/src/charts/logaxis.ts');
   path = await vite.ssrLoadModule('/src/charts/path.ts');
 });
 after(() => vite.close());
@@ -116,8 +121,9 @@ test('a broken address falls back instead of failing', () => {
   assert.equal(read('months=0').months, 1);
   assert.equal(read('cut=').cut, 1);
   assert.deepEqual(read('from=').from, ['CHN']);
-  const unusable = (text) => selector.unusable(new URLSearchParams(text));
+  const unusable = (text) => address.unusable(new URLSearchParams(text), selector.usable);
   assert.deepEqual(unusable('cut=abc&months=99&kind=war&stocks=-5&pin=x'), ['cut=abc', 'months=99', 'stocks=-5', 'kind=war', 'pin=x']);
+  assert.deepEqual(unusable('cut=50&cut=60'), ['cut=60'], 'the first of several is followed');
   assert.deepEqual(unusable('cut=50&months=6&kind=import-ban&stocks=0&pin=gallium+--from+CHN&lang=de'), []);
   assert.deepEqual(read('from=chn,%20rus').from, ['CHN', 'RUS']);
 });
@@ -133,6 +139,37 @@ test('a figure for a slide is well-formed whatever its words', () => {
   assert.ok(svg.includes('a &lt; b &amp; &quot;c&quot;'));
   assert.ok(svg.includes('data &lt;1&gt;'));
   assert.ok(!svg.includes('a < b'));
+});
+
+test('a path is followed as far as the address can be', () => {
+  const unusable = (text) => address.unusable(new URLSearchParams(text), dynamics.usableTiming);
+  assert.deepEqual(unusable('horizon=0&reserve=-5&release=never&profile=quota'), ['horizon=0', 'reserve=-5', 'release=never']);
+  assert.deepEqual(unusable('horizon=24&reserve=60&release=year'), []);
+  assert.equal(dynamics.readTiming(new URLSearchParams('horizon=0')).horizon, 60);
+});
+
+test('broken escapes of a path stay as they are', () => {
+  assert.equal(address.unescaped('%E9%95%93'), '镓');
+  assert.equal(address.unescaped('%E9'), '%E9');
+});
+
+test('the figures have the colours of the page, in both themes', async () => {
+  const { light, dark } = await vite.ssrLoadModule('/src/charts/palette.ts');
+  const css = readFileSync(new URL('../src/app.css', import.meta.url), 'utf8');
+  const block = (selector) => {
+    const body = css.slice(css.indexOf(`${selector} {`)).split('}')[0];
+    return Object.fromEntries([...body.matchAll(/--([a-z0-9-]+): (#[0-9a-f]{6});/g)].map((m) => [m[1], m[2]]));
+  };
+  const page = (p) => ({
+    ...Object.fromEntries(['paper', 'ink', 'soft', 'line', 'loss', 'gain', 'mark', 'neutral'].map((k) => [k, p[k]])),
+    ...Object.fromEntries(p.scale.map((c, k) => [`scale-${k}`, c])),
+    ...Object.fromEntries(p.series.map((c, k) => ['abcd'[k], c])),
+  });
+  for (const [selector, p] of [[':root', light], [":root[data-theme='dark']", dark], [":root:not([data-theme='light'])", dark]]) {
+    const { wash, focus, ...rest } = block(selector);
+    assert.ok(wash && focus, selector);
+    assert.deepEqual(rest, page(p), selector);
+  }
 });
 
 test('the course of a disruption survives the address and reaches API and command line', () => {
@@ -155,7 +192,7 @@ test('the log axes hold every value, and order is kept', () => {
   const row = (event, low, high, came, phase = 'shock', group = 'g') => ({ event, group, commodity: 'x', phase, observed_ratio: came, predicted_p10: low, predicted_p50: Math.sqrt(low * high), predicted_p90: high, inside: came >= low && came <= high ? 'yes' : 'no', split: 'validation', market: 'world', horizon_months: 1, not_testable: '' });
   const rows = [row('a', 0.9, 3, 26), row('r', 0.5, 0.9, 0.1, 'reversal'), row('b', 1, 2, 1.5), row('n', 1, 2, 0.9, 'no-effect'), row('c', 1, 9, 2, 'shock', 'h')];
   const axis = backtest.axis(rows, []);
-  for (const v of [0.1, 26, 1]) assert.ok(backtest.place(v, axis) > 0 && backtest.place(v, axis) < 100, String(v));
+  for (const v of [0.1, 26, 1]) assert.ok(logaxis.place(v, axis) > 0 && logaxis.place(v, axis) < 100, String(v));
   assert.ok(axis.marks.includes(1) && axis.marks.every((v, i) => i === 0 || v > axis.marks[i - 1]));
   const groups = backtest.grouped(rows);
   assert.deepEqual(groups.map((g) => [g.key, g.inside, g.rows.length]), [['g', 1, 2], ['h', 1, 1], ['reversal', 0, 1], ['no-effect', 0, 1]]);
@@ -165,7 +202,7 @@ test('the log axes hold every value, and order is kept', () => {
   const gains = stockpile.axis([stock], 0.07);
   assert.deepEqual(stockpile.range(stock), [0, 2000]);
   assert.equal(stockpile.range({ ...stock, p05: null }), null);
-  for (const v of [0, 0.07, 300, 2000]) assert.ok(stockpile.place(v, gains) >= 1 && stockpile.place(v, gains) <= 99, String(v));
+  for (const v of [0, 0.07, 300, 2000]) assert.ok(logaxis.place(v, gains) >= 1 && logaxis.place(v, gains) <= 99, String(v));
   assert.ok(stockpile.file([stock], 0.07, () => '<b>', 't', 'c').includes('&lt;b&gt;'));
 });
 

@@ -2,8 +2,10 @@
 import { human } from '../lib/format';
 import { d } from '../messages/dynamics';
 import { escape, frame } from './frame';
+import { place } from './logaxis';
 import { light } from './palette';
 import type { ForecastRow, NaiveRow } from '../lib/dynamics';
+import type { Axis } from './logaxis';
 
 export interface Group {
   key: string;
@@ -34,12 +36,6 @@ export function grouped(rows: readonly ForecastRow[]): Group[] {
     });
 }
 
-export interface Axis {
-  low: number;
-  high: number;
-  marks: number[];
-}
-
 /** axis holds all ratios, in steps of 1 and 3 times powers of ten. */
 export function axis(rows: readonly ForecastRow[], naive: readonly NaiveRow[]): Axis {
   const values = rows.flatMap((r) => [r.observed_ratio, r.predicted_p10, r.predicted_p90]).filter((v) => v !== null);
@@ -49,11 +45,6 @@ export function axis(rows: readonly ForecastRow[], naive: readonly NaiveRow[]): 
   const marks: number[] = [];
   for (let power = -6; power < 7; power++) for (const k of [1, 3]) if (k * 10 ** power >= low && k * 10 ** power <= high) marks.push(Number((k * 10 ** power).toPrecision(1)));
   return { low: Math.log10(low), high: Math.log10(high), marks };
-}
-
-/** place of a ratio, in percent of the width */
-export function place(v: number, a: Axis): number {
-  return 1 + (98 * (Math.log10(v) - a.low)) / (a.high - a.low);
 }
 
 /** file draws the figure as an SVG of its own. */

@@ -33,7 +33,7 @@ export function stacks(rows: readonly Stack[], p: Palette, width: number): Optio
   const base = frame({ names: rows.map((r) => cut(r.name, Math.floor((3 * left) / 7))), left, right, unit: m.axisPercent, p });
   return {
     ...base,
-    xAxis: { ...(base.xAxis as object), max: 100, axisLabel: { color: p.soft, fontSize: 11, formatter: String } },
+    xAxis: { ...(base.xAxis as object), max: 100, interval: width < 500 ? 50 : 25, axisLabel: { color: p.soft, fontSize: 11, formatter: String } },
     series: [
       ...Array.from({ length: n }, (_, k) => ({
         type: 'bar',
@@ -42,14 +42,15 @@ export function stacks(rows: readonly Stack[], p: Palette, width: number): Optio
         data: rows.map((r) => {
           const s = r.segments[k];
           if (!s) return null;
+          const fits = (text: string) => s.label !== '' && 100 * s.share * room > 8 * text.length + 4;
           const grey = k >= coloured || s.label === '';
           const fill = s.hub ? p.lossPale : grey ? p.land : (p.scale[(4 - k) as 0 | 1 | 2 | 3 | 4] as string);
           return {
             value: 100 * s.share,
             itemStyle: { color: fill, borderColor: p.paper, borderWidth: 0.5 },
             label: {
-              show: s.label !== '' && 100 * s.share * room > 8 * s.label.length + 4,
-              formatter: s.label + (s.hub ? '†' : ''),
+              show: fits(s.label),
+              formatter: (fits(s.name) ? s.name : s.label) + (s.hub ? '†' : ''),
               color: !s.hub && k < 2 && !grey ? p.paper : p.ink,
               fontSize: 11,
             },

@@ -2,16 +2,12 @@
 import { human } from '../lib/format';
 import { d } from '../messages/dynamics';
 import { escape, frame } from './frame';
+import { place } from './logaxis';
 import { light } from './palette';
 import type { CurveRow, PolicyRow, StockRow } from '../lib/dynamics';
+import type { Axis } from './logaxis';
 import type { Palette } from './palette';
 import type { Option } from './draw';
-
-export interface Axis {
-  low: number;
-  high: number;
-  marks: number[];
-}
 
 /** ends of the range of the gain per dollar; null without draws */
 export function range(r: StockRow): readonly [number, number] | null {
@@ -26,11 +22,6 @@ export function axis(rows: readonly StockRow[], carrying: number): Axis {
   const marks: number[] = [];
   for (let power = low; power <= high; power++) marks.push(Number((10 ** power).toPrecision(1)));
   return { low, high, marks };
-}
-
-/** place in percent of the width; what is smaller than the axis lies at its left end */
-export function place(v: number, a: Axis): number {
-  return 1 + (98 * (Math.log10(Math.max(v, 10 ** a.low)) - a.low)) / (a.high - a.low);
 }
 
 export function short(v: number): string {

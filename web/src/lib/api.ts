@@ -271,6 +271,8 @@ export class Failure extends Error {
   }
 }
 
+export const noAnswer = () => new Failure('The program does not answer.', 'Is `chokepoint serve` still running? Start it and try again.');
+
 const root = '/api/v1';
 
 export type Parameters = readonly (readonly [string, string])[];
@@ -283,15 +285,24 @@ export function link(path: string, parameters: Parameters = [], csvTable?: strin
   return root + path + (csvTable === undefined ? '' : '.csv') + (text === '' ? '' : `?${text}`);
 }
 
+/** how often a question is put to a program whose queue is full */
+const tries = 4;
+
 export async function get<T>(path: string, parameters: Parameters = [], signal?: AbortSignal): Promise<T> {
   const options: RequestInit = { headers: { Accept: 'application/json' } };
   if (signal) options.signal = signal;
   let response: Response;
-  try {
-    response = await fetch(link(path, parameters), options);
-  } catch (error) {
-    if (signal?.aborted) throw error;
-    throw new Failure('The program does not answer.', 'Is `chokepoint serve` still running? Start it and try again.');
+  for (let left = tries; ; left--) {
+    try {
+      response = await fetch(link(path, parameters), options);
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw noAnswer();
+    }
+    if (response.status !== 429 || left === 1) break;
+    const seconds = Number(response.headers.get('Retry-After') ?? 1);
+    await new Promise((resolve) => setTimeout(resolve, 1000 * Math.min(5, Math.max(1, seconds || 1))));
+    signal?.throwIfAborted();
   }
   if (!response.ok) {
     const problem = (await response.json().catch(() => null)) as { title?: string; detail?: string; do?: string } | null;

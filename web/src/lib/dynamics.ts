@@ -1,4 +1,6 @@
 // What the API says of disruptions over time: paths, back-tests, stockpiles.
+import { between, oneOf } from './address';
+import type { Usable } from './address';
 import type { Parameters, Run } from './api';
 import type { Selector } from './selector';
 
@@ -261,6 +263,9 @@ export interface Timing {
 
 /** parameters of a page that say how it runs in time */
 export const timingKeys = ['profile', 'horizon', 'reserve', 'release'] as const;
+
+/** what readTiming follows; a profile is judged by the API */
+export const usableTiming: Record<string, Usable> = { horizon: oneOf(horizons), reserve: between(0, 1e12), release: oneOf(releases), profile: () => true };
 
 export function readTiming(query: URLSearchParams): Timing {
   const reserve = Number(query.get('reserve') ?? 0);

@@ -1,4 +1,6 @@
 // A scenario as the address bar, the API and the command line name it.
+import { between, oneOf } from './address';
+import type { Usable } from './address';
 
 export const kinds = ['export-restriction', 'production-outage', 'import-ban'] as const;
 export type Kind = (typeof kinds)[number];
@@ -33,23 +35,16 @@ function within(text: string | null, low: number, high: number, otherwise: numbe
 }
 
 /** number of a text within bounds; null where it is none */
-function strict(text: string, low: number, high: number): number | null {
-  const v = text.trim() === '' ? Number.NaN : Number(text);
-  return v >= low && v <= high ? v : null;
-}
+const strict = (text: string, low: number, high: number): number | null => (between(low, high)(text) ? Number(text) : null);
 
-/** unusable names the query parameters whose values read replaces by the default. */
-export function unusable(query: URLSearchParams): string[] {
-  const bounds: [string, number, number][] = [
-    ['cut', 0, 100],
-    ['months', 1, 12],
-    ['stocks', 0, 100],
-  ];
-  const out = bounds.filter(([key, low, high]) => query.has(key) && strict(query.get(key) ?? '', low, high) === null).map(([key]) => key);
-  if (query.has('kind') && !kinds.some((k) => k === query.get('kind'))) out.push('kind');
-  if (query.has('pin') && parse(query.get('pin') ?? '') === null) out.push('pin');
-  return out.map((key) => `${key}=${query.get(key)}`);
-}
+/** what read follows; the rest it replaces by the default */
+export const usable: Record<string, Usable> = {
+  cut: between(0, 100),
+  months: between(1, 12),
+  stocks: between(0, 100),
+  kind: oneOf(kinds),
+  pin: (text) => parse(text) !== null,
+};
 
 /** read takes a selector from query parameters; what is missing or malformed comes from the default. */
 export function read(query: URLSearchParams, standard: Selector): Selector {

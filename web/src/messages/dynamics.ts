@@ -51,7 +51,7 @@ const english = {
   inRange: (low: string, high: string) => `90 % range: ${low === high ? `${low} throughout` : `${low} to ${high}`}`,
   drawingPath: 'Ranges follow …',
   afterwards: (loss: string) => `The loss ends when the price is back. Users who have changed over come back slowly; if none of them had found another way, up to ${loss} million USD would come on top.`,
-  sentence: (survive: number | null, low: string, high: string, horizon: number, stock: boolean, peak: number, month: number) => {
+  sentence: (survive: number | null, low: string, high: string, horizon: number, stock: 'none' | 'used' | 'unused', peak: number, month: number) => {
     const hold =
       survive === null
         ? `Users hold out for all of the ${count(horizon, 'month')}: no US industry loses 1 % of its output`
@@ -60,7 +60,7 @@ const english = {
           : `Users hold out for ${count(survive, 'month')}; then the first US industry loses 1 % of its output`;
     const range = low === '' || (survive === null && low === high) ? '' : ` (90 % range: ${low === high ? low : `${low} to ${high}`} months)`;
     const price = peak > 1.02 ? ` The price outside is highest in month ${month}: ${human(peak)} times the old one.` : ' The price outside hardly rises.';
-    return `${hold}${range}.${stock ? ' The strategic stock is counted in.' : ''}${price}`;
+    return `${hold}${range}.${{ none: '', used: ' The strategic stock is counted in.', unused: ' The strategic stock is never touched: under this rule of release no month calls for it.' }[stock]}${price}`;
   },
   startsWith: (months: string, tonnes: string, who: string) => `Users outside ${who} normally hold ${months} months of use, ${tonnes} t.`,
   behindPath: 'What the path depends on: parameters that all minerals share',
@@ -223,9 +223,10 @@ const english = {
   soonEnough: (names: string, cost: string) => `${names}, for ${cost}, already stand for four fifths of it.`,
   unspent: (money: string, carrying: string) => `${money} stay unspent: one more dollar would gain less than the ${carrying} cents a year that it costs to tie up and keep.`,
   stockHonest: 'The chance that a control becomes a full stop, how long it lasts and what keeping costs are judgements with wide ranges; prices stay where they are while buying, and the stock goes to US users alone.',
+  large: (names: string) => `More than a tenth of a year’s world output, so that buying it would take years and move the price: ${names}.`,
   portfolioTitle: 'Loss avoided per dollar of stock, by mineral',
   perDollar: 'Avoided a year per dollar, USD',
-  perDollarShort: 'Per dollar',
+  perDollarShort: 'Per dollar, USD/yr',
   perDollarAxis: 'Loss avoided a year per dollar of stock, on a log axis',
   legendGain: 'expected',
   legendGainRange: '5 % to 95 %',
