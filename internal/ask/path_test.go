@@ -188,7 +188,7 @@ func TestPathNotes(t *testing.T) {
 	}
 	for want, change := range map[string]func(*PathWords){
 		"56.1 of the 100 t of the strategic stock are released": func(w *PathWords) { w.StrategicTonnes = 100 },
-		"24.0 of the 100 t of the strategic stock are released":              func(w *PathWords) { w.StrategicTonnes, w.Release = 100, "rate=2" },
+		"24.0 of the 100 t of the strategic stock are released": func(w *PathWords) { w.StrategicTonnes, w.Release = 100, "rate=2" },
 		"nothing is in force or threatened within the 12 months followed": func(w *PathWords) {
 			w.Dates, w.Start, w.Horizon = [][2]string{{"in_force", "2025-04-01"}}, "2020-01", 12
 		},
