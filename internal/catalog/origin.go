@@ -23,8 +23,11 @@ func (c *Catalog) origin(t *datapackage.Table, row int, field, what string) Sour
 		switch f.Name {
 		case field:
 			unit := f.Unit
-			if unit == "field unit" { // the row says
+			switch unit { // the row says
+			case "field unit":
 				unit = t.Cell(row, "unit")
+			case "see price_unit":
+				unit = t.Cell(row, "price_unit")
 			}
 			if unit != "" && unit != "1" && unit != "see unit" && unit != "share" && value != "not known" {
 				out.Value += " " + unit
