@@ -65,7 +65,7 @@ mineral, by which name and rule; how a claim is computed.`,
 		},
 	}
 	s.addFlags(cmd.Flags())
-	cmd.AddCommand(a.explainPathCommand(), a.explainBacktestCommand())
+	cmd.AddCommand(a.explainPathCommand(), a.explainBacktestCommand(), a.explainStockpileCommand())
 	return cmd
 }
 

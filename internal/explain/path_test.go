@@ -68,6 +68,8 @@ func symbols(x *Explanation) map[string]float64 {
 	for _, s := range x.Symbols {
 		if v, ok := export.Number(s.Value); ok {
 			out[s.Symbol] = v
+		} else if n, ok := s.Value.(int); ok {
+			out[s.Symbol] = float64(n)
 		}
 	}
 	return out
