@@ -34,7 +34,9 @@ in a folder for --data.`,
 			if err != nil {
 				return err
 			}
-			return a.writeExplanation(x, y, nil)
+			out := explanationAnswer(y, nil)
+			out.drawn = true
+			return a.write(x, out)
 		},
 	}
 }

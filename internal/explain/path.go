@@ -222,7 +222,7 @@ func formOf(d market.Demand, eps string) string {
 func (x *pather) base() {
 	s, f := x.step, x.figures()
 	x.symbol("month", x.t+1, "", "of the path: "+x.a.Calendar(x.t))
-	x.symbol("w", s.Withheld, "1", "part of the withdrawal in force, mean of the month")
+	x.symbol("w", s.Withheld, "1", "part of the withdrawal in force in the month")
 	x.symbol("d", s.BaseUse, "t/month", "use outside in the base year, SUM_R D_k / 12")
 	x.symbol("M", f.StockMonths, "months", "commercial stocks in months of d")
 	x.symbol("I_min", s.LeastStocks, "t", "stocks that are never used")
@@ -468,7 +468,7 @@ func (x *pather) monthLoss() error {
 	y("sigma", m.LargestLossShare, "1", "share of output that the industry hit most loses")
 	counted := "The month counts in the loss of the path."
 	if m.Adapted {
-		counted = "The month does not count in the loss of the path but in adapted_loss: the price is back below " + export.Human(assess.RestedPriceRatio) + "."
+		counted = "The month does not count in the loss of the path but in adapted_loss (column adapted)."
 	}
 	x.x.Notes = append([]string{counted}, x.x.Notes...)
 	c := x.e.Catalog
