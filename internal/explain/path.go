@@ -280,14 +280,14 @@ func (x *pather) stepTerms() {
 	for _, g := range s.Producers {
 		v := path.OutputGrowth(g.IdleShare*s.Ramp, s.Eta, s.ExpectedRise)
 		base := g.Tonnes - s.Withheld*g.LostTonnes
-		t.Add("S", "output of a year, change: growth", base, g.IdleShare, v, base*(1+v)/12)
+		t.Add("S", "output of a year (growth)", base, g.IdleShare, v, base*(1+v)/12)
 	}
 	v := path.OutputGrowth(s.RecyclingIdle*s.Ramp, s.RecyclingEta, s.ExpectedRise)
-	t.Add("S", "recycling of a year, change: growth", s.RecycledTonnes, s.RecyclingIdle, v, s.RecycledTonnes*(1+v)/12)
+	t.Add("S", "recycling of a year (growth)", s.RecycledTonnes, s.RecyclingIdle, v, s.RecycledTonnes*(1+v)/12)
 	names := x.sellerNames()
 	for k, c := range s.Sellers {
 		base := max(0, c.ExportTonnes-s.Withheld*c.LostTonnes)
-		t.Add("F", names[k]+": net exports of a year, change: -w phi", base, nil, -s.Withheld*c.Phi, base*(1-s.Withheld*c.Phi)/12)
+		t.Add("F", names[k]+": net exports of a year (-w phi)", base, nil, -s.Withheld*c.Phi, base*(1-s.Withheld*c.Phi)/12)
 	}
 	if !s.NobodyHolds && s.Belief > 0 {
 		relief := s.Response + s.NewPlants - s.BaseUse*math.Expm1(s.LogUse)
@@ -324,7 +324,7 @@ func (x *pather) sellerNames() []string {
 	if len(out) != len(s.Sellers) {
 		out = nil
 		for k := range s.Sellers {
-			out = append(out, fmt.Sprintf("market %d that restricts", k+1))
+			out = append(out, fmt.Sprintf("market %d", k+1))
 		}
 	}
 	return out
