@@ -98,7 +98,7 @@ func (a *app) writeExplanation(session *session, x *explain.Explanation, s *scen
 
 // explanationAnswer lays an explanation out.
 func explanationAnswer(x *explain.Explanation, s *scenario.Scenario) *answer {
-	symbols := &export.Table{Name: "symbols", Columns: []export.Column{{Name: "symbol"}, {Name: "value"}, {Name: "unit"}, {Name: "meaning"}}}
+	symbols := &export.Table{Name: "symbols", Columns: []export.Column{{Name: "symbol", Heading: "symbol"}, {Name: "value", Heading: "value"}, {Name: "unit", Heading: "unit"}, {Name: "meaning", Heading: "meaning"}}}
 	for _, y := range x.Symbols {
 		symbols.Add(y.Symbol, y.Value, y.Unit, y.Meaning)
 	}
