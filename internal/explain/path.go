@@ -109,9 +109,6 @@ func Path(ctx context.Context, e *assess.Engine, a *PathAnswer, column, month st
 	if err := build(x); err != nil {
 		return nil, err
 	}
-	if x.x.Reference == "" || !strings.HasPrefix(x.x.Reference, "docs/") {
-		x.x.Reference = "docs/model.md, section " + x.x.Reference
-	}
 	x.x.Rows = unique(x.x.Rows)
 	return x.x, nil
 }
@@ -419,8 +416,8 @@ func (x *pather) inside() error {
 		x.symbol("lost", s.InsideLostTonnes, "t/yr", "outages there at full force")
 		x.symbol("sec", s.InsideRecycled, "t/yr", "their recycling")
 		x.symbol("D", s.InsideUse, "t/yr", "their use")
-		p, supply := s.PriceRatioInside, 0.0
-		supply = (s.InsideTonnes-s.Withheld*s.InsideLostTonnes)*(1+path.OutputGrowth(0, s.Eta, p-1)) + s.InsideRecycled*(1+path.OutputGrowth(0, s.RecyclingEta, p-1))
+		p := s.PriceRatioInside
+		supply := (s.InsideTonnes-s.Withheld*s.InsideLostTonnes)*(1+path.OutputGrowth(0, s.Eta, p-1)) + s.InsideRecycled*(1+path.OutputGrowth(0, s.RecyclingEta, p-1))
 		x.symbol("supply", supply, "t/yr", "left side at p")
 		x.symbol("home use", s.InsideUse*s.Demand.Use(s.Eps, p-1), "t/yr", "D g(p)")
 		x.symbol("p", p, "1", "price ratio inside")
