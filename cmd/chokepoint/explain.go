@@ -21,7 +21,8 @@ func (a *app) explainCommand() *cobra.Command {
 		Long: `Explain a column of a disruption or of a ranking: its equation, the symbols with
 their values, and the table rows behind them with grade and source. Or a column of
 ` + "`chokepoint concentration`" + ` for one commodity; whether an edition of a list has a
-mineral, by which name and rule; how a claim is computed.`,
+mineral, by which name and rule; how a claim is computed. Paths, back-tests and
+stocks have commands of their own, below.`,
 		Example: "  chokepoint explain gallium --from CHN price_ratio\n  chokepoint explain rhodium --from ZAF hit_gdp_musd\n  chokepoint explain niobium --from BRA expected_loss_musd\n  chokepoint explain concentration gallium hhi\n  chokepoint explain lists us-2025-final gallium\n  chokepoint explain claims A14",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 2 && args[0] != "lists" && args[0] != "concentration" || len(args) == 3 && (args[0] == "lists" || args[0] == "concentration") {
@@ -65,6 +66,7 @@ mineral, by which name and rule; how a claim is computed.`,
 		},
 	}
 	s.addFlags(cmd.Flags())
+	cmd.AddCommand(a.explainPathCommand(), a.explainBacktestCommand(), a.explainStockpileCommand())
 	return cmd
 }
 
@@ -91,7 +93,12 @@ func (a *app) explainConcentration(commodity, column string) error {
 
 // writeExplanation writes an explanation as tables; s is the scenario it is of.
 func (a *app) writeExplanation(session *session, x *explain.Explanation, s *scenario.Scenario) error {
-	symbols := &export.Table{Name: "symbols", Columns: []export.Column{{Name: "symbol"}, {Name: "value"}, {Name: "unit"}, {Name: "meaning"}}}
+	return a.write(session, explanationAnswer(x, s))
+}
+
+// explanationAnswer lays an explanation out.
+func explanationAnswer(x *explain.Explanation, s *scenario.Scenario) *answer {
+	symbols := &export.Table{Name: "symbols", Columns: []export.Column{{Name: "symbol", Heading: "symbol"}, {Name: "value", Heading: "value"}, {Name: "unit", Heading: "unit"}, {Name: "meaning", Heading: "meaning"}}}
 	for _, y := range x.Symbols {
 		symbols.Add(y.Symbol, y.Value, y.Unit, y.Meaning)
 	}
@@ -105,7 +112,7 @@ func (a *app) writeExplanation(session *session, x *explain.Explanation, s *scen
 		statement.Add(x.Column, x.Value, x.Unit, x.Meaning, line, x.Reference)
 	}
 	tables = append(tables, statement)
-	return a.write(session, &answer{scenario: s, tables: tables, notes: x.Notes, text: func(w io.Writer) error { return explain.WriteText(w, x, wrap) }})
+	return &answer{scenario: s, tables: tables, notes: x.Notes, text: func(w io.Writer) error { return explain.WriteText(w, x, wrap) }}
 }
 
 // explainMembership explains whether an edition lists something.

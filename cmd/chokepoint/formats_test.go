@@ -478,13 +478,19 @@ func TestDocuments(t *testing.T) {
 	for _, f := range files {
 		for _, block := range blocks(texts[f]) {
 			command, want, _ := strings.Cut(block, "\n")
-			words, err := ask.SplitWords(command)
+			line, filter, _ := strings.Cut(command, " | ") // head 5, grep word
+			words, err := ask.SplitWords(line)
 			if err != nil {
 				t.Errorf("%s: %v", filepath.Base(f), err)
 				continue
 			}
 			n++
 			_, got, stderr := cli(words[1:]...)
+			if filter != "" {
+				if got = strings.Join(keep(t, lines(got), filter), "\n") + "\n"; got == "\n" {
+					t.Errorf("%s: $ %s prints nothing\n%s", filepath.Base(f), command, stderr)
+				}
+			}
 			if got == want {
 				continue
 			}

@@ -256,6 +256,8 @@ func TestWidth(t *testing.T) {
 		{"explain", "lists", "eu-2023-critical", "dysprosium"}, {"explain", "claims", "A16"}, {"show", "platinum"},
 		{"concentration"}, {"concentration", "@all"}, {"concentration", "gallium"}, {"concentration", "manganese"}, {"concentration", "platinum"}, {"concentration", "thulium"}, {"concentration", "--country", "CHN"}, {"concentration", "--country", "Samoa"},
 		{"concentration", "--importer", "USA,EU,JPN,KOR"}, {"concentration", "gold", "--importer", "USA,EU"}, {"concentration", "iron-ore", "--importer", "EU"}, {"data", "compare", "cobalt"}, {"data", "compare", "iron-ore"}, {"data", "compare", "helium", "--year", "2025"},
+		{"explain", "path", "gallium", "--from", "CHN", "price_ratio_outside"}, {"explain", "path", "gallium", "--from", "CHN", "loss_musd", "--month", "2025-06"}, {"explain", "path", "iron-ore", "--from", "AUS", "price_ratio_inside"}, {"explain", "path", "gallium", "--from", "CHN", "recovery_index"},
+		{"explain", "backtest", "ga2023-2m"}, {"explain", "backtest", "ree2010-dy-fob"}, {"explain", "backtest", "co2025-hydroxide-quota"}, {"explain", "stockpile", "gallium", "stock_t"}, {"explain", "stockpile", "iron-ore", "avoided_loss_musd"},
 		{"explain", "concentration", "gallium", "hhi"}, {"explain", "concentration", "magnesium-metal", "eu_supply_risk"}, {"explain", "concentration", "barite", "geopolrisk_usa"}, {"explain", "concentration", "cobalt-metal", "us_supply_risk"},
 	}
 	for _, column := range []string{"price_ratio", "hit_gdp_musd", "users_price_gdp_musd", "producer_volume_gdp_musd", "rest_gdp_musd", "loss_musd", "expected_loss_musd", "probability", "uses", "price_rationing_bound_musd"} {
@@ -340,7 +342,7 @@ func TestExamplesInHelp(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, "mine.yaml", "format: 1\nwithdrawals: [{commodity: gallium, from: CHN}]\n")
 	n := 0
-	for _, command := range append([]string{""}, "rank", "disrupt", "explain", "show", "compare", "stockpile", "scenario new", "lists", "lists overlap", "lists timeline", "lists claims") {
+	for _, command := range append([]string{""}, "rank", "disrupt", "explain", "explain path", "explain backtest", "explain stockpile", "show", "compare", "stockpile", "scenario new", "lists", "lists overlap", "lists timeline", "lists claims") {
 		words := strings.Fields(command)
 		text := ok(t, append(words, "--help")...)
 		if command == "" {

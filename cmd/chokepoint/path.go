@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"chokepoint/internal/ask"
 	"chokepoint/internal/assess"
@@ -56,11 +57,7 @@ or a preset of an own table restriction_profiles (--data).`,
 			if err != nil {
 				return err
 			}
-			w.Months = sel.scenario.Months
-			if sel.file != nil {
-				w.Dates = sel.file.Dates
-			}
-			q, err := w.Question(x.engine.Catalog)
+			q, err := asked(x, sel, w)
 			if err != nil {
 				return err
 			}
@@ -72,7 +69,21 @@ or a preset of an own table restriction_profiles (--data).`,
 		},
 	}
 	s.addFlags(cmd.Flags())
-	f := cmd.Flags()
+	addPathFlags(cmd.Flags(), w)
+	return cmd
+}
+
+// asked is the question of a path about a selection.
+func asked(x *session, sel *selection, w *ask.PathWords) (*ask.PathAsked, error) {
+	w.Months = sel.scenario.Months
+	if sel.file != nil {
+		w.Dates = sel.file.Dates
+	}
+	return w.Question(x.engine.Catalog)
+}
+
+// addPathFlags adds what a path needs beside a selector.
+func addPathFlags(f *pflag.FlagSet, w *ask.PathWords) {
 	f.StringVar(&w.Start, "start", "", "first month, such as 2025-01 (default 2025-01; with dates of a file, the month of the first)")
 	f.IntVar(&w.Horizon, "horizon", w.Horizon, fmt.Sprintf("months to follow, at most %d", path.MaxHorizon))
 	f.StringVar(&w.Profile, "profile", "", "how the withdrawal runs in time: "+ask.ProfileMonths+", "+ask.ProfileDates+" or a preset (default: the dates of the file, else months)")
@@ -80,7 +91,6 @@ or a preset of an own table restriction_profiles (--data).`,
 	f.StringVar(&w.Release, "release", "", "when it is released: none, shortage, rate=TONNES a month while the withdrawal is in force, or price=RATIO,rate=TONNES (default shortage)")
 	f.StringArrayVar(&w.Parameters, "parameter", nil, "name=value: fix a parameter of the path, such as stock_sensitivity=1.2; repeatable")
 	f.StringVar(&w.StockPrice, "stock-price", "", "usable: the price follows the usable stocks with which a month closes; opening: all stocks with which it opens (default usable)")
-	return cmd
 }
 
 func (a *app) writePath(ctx context.Context, x *session, sel *selection, p *ask.Paths) error {

@@ -22,8 +22,15 @@ func (c *Catalog) origin(t *datapackage.Table, row int, field, what string) Sour
 	for _, f := range t.Resource.Schema.Fields {
 		switch f.Name {
 		case field:
-			if f.Unit != "" && f.Unit != "1" && f.Unit != "see unit" && value != "not known" {
-				out.Value += " " + f.Unit
+			unit := f.Unit
+			switch unit { // the row says
+			case "field unit":
+				unit = t.Cell(row, "unit")
+			case "see price_unit":
+				unit = t.Cell(row, "price_unit")
+			}
+			if unit != "" && unit != "1" && unit != "see unit" && unit != "share" && value != "not known" {
+				out.Value += " " + unit
 			}
 		case "grade":
 			out.Grade = t.Cell(row, "grade")

@@ -60,7 +60,7 @@ func routes() []route {
 		{method: http.MethodGet, pattern: "/runs/{id}/result", twin: true, handle: (*Server).getRunResult},
 		{method: http.MethodGet, pattern: "/sources", twin: true, handle: (*Server).getSources},
 		{method: http.MethodGet, pattern: "/tables/{name}", twin: true, parameters: []string{"commodity", "country", "line", "limit", "offset"}, handle: (*Server).getTable},
-	}, listRoutes(), concentrationRoutes(), dynamicsRoutes())
+	}, listRoutes(), concentrationRoutes(), dynamicsRoutes(), explainRoutes())
 }
 
 // now is a reply whose content is at hand.
