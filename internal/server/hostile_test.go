@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -220,6 +221,26 @@ func TestAddresses(t *testing.T) {
 	p := wantProblem(t, do(h, "GET", "/api/v1/rank?units="+strings.Repeat("a", 9000), ""), 414, "uri-too-long", "at most 8192")
 	if p["title"] == "" {
 		t.Error("no title")
+	}
+}
+
+// TestCopyOfABadQuestion: a client's copy does not make a bad question good, on any
+// page that has a csv twin.
+func TestCopyOfABadQuestion(t *testing.T) {
+	h := newServer(t, nil).Handler(address)
+	pages := 0
+	for _, r := range routes() {
+		if r.method != "GET" || !r.twin {
+			continue
+		}
+		pages++
+		target := regexp.MustCompile(`\{\w+\}`).ReplaceAllString(r.pattern, "gallium") + ".csv?table=" + strings.Repeat("0", maxTableBytes+1)
+		if a := do(h, "GET", "/api/v1"+target, "", "If-None-Match", "*"); a.StatusCode < 400 || a.StatusCode >= 500 {
+			t.Errorf("%s: %s", target, a.Status)
+		}
+	}
+	if pages < 30 {
+		t.Errorf("%d pages with a csv twin", pages)
 	}
 }
 

@@ -21,6 +21,7 @@ type query struct {
 // Bounds of a parameter.
 const (
 	maxParameterBytes = 4096
+	maxTableBytes     = 40 // longer than the name of any table of an answer
 	maxRepeated       = 50
 	maxListed         = 300
 )

@@ -429,6 +429,9 @@ func (s *Server) compute(ctx context.Context, c *call, route *route) (*rendered,
 	if err != nil {
 		return nil, err
 	}
+	if len(table) > maxTableBytes { // before a condition is answered: a copy does not make a bad question good
+		return nil, newProblem("usage", "table", "the name is too long", fmt.Sprintf("at most %d bytes", maxTableBytes))
+	}
 	tag := ""
 	if route.method == http.MethodGet {
 		tag = s.tag(c, route, table, reply.key)

@@ -717,7 +717,7 @@ describe('compare', () => {
 
 describe('over time', () => {
   const numbers = () => page.locator('.path .numbers');
-  const value = async (label) => (await numbers().locator('.amount').filter({ hasText: label }).locator('dd .figures').innerText()).replaceAll(',', '');
+  const value = async (label) => (await numbers().locator('.amount').filter({ hasText: label }).locator('dd .figure').innerText()).replaceAll(',', '');
 
   test('how long can the United States hold if China stops gallium', async () => {
     await go('/');
@@ -747,7 +747,7 @@ describe('over time', () => {
     const loss0 = Number(await value('Loss of US GDP'));
     await slide(page.getByRole('slider', { name: 'Strategic stock' }), 60);
     await page.getByText('The strategic stock is counted in.', { exact: false }).waitFor();
-    await page.waitForFunction((old) => Number([...document.querySelectorAll('.path .amount')].find((e) => e.textContent.includes('Loss of US GDP'))?.querySelector('dd .figures')?.textContent.replaceAll(',', '')) < 0.9 * old, loss0);
+    await page.waitForFunction((old) => Number([...document.querySelectorAll('.path .amount')].find((e) => e.textContent.includes('Loss of US GDP'))?.querySelector('dd .figure')?.textContent.replaceAll(',', '')) < 0.9 * old, loss0);
     await settle();
     assert.match(query().get('reserve'), /^\d/);
     await page.getByRole('combobox', { name: 'Released' }).selectOption('year');
@@ -780,6 +780,24 @@ describe('over time', () => {
     await page.getByRole('combobox', { name: 'Exports to whom', exact: true }).selectOption('USA');
     await page.getByText('A path needs a restriction on everybody', { exact: false }).waitFor();
     assert.equal(await page.getByRole('alert').count(), 0);
+  });
+
+  test('numbers over time say where they come from', async () => {
+    const drawer = page.getByRole('dialog');
+    await go('/mineral/gallium?profile=licensing&horizon=24');
+    await page.locator('.path .step.band').waitFor();
+    await numbers().getByRole('button', { name: /^Highest price outside/ }).click();
+    await drawer.getByText('docs/dynamics.md').waitFor();
+    await drawer.getByRole('row', { name: /ln of the price ratio of this month/ }).waitFor();
+    await drawer.getByRole('listitem').filter({ hasText: 'path_parameters.csv' }).first().waitFor();
+    await go('/backtest');
+    await page.getByRole('button', { name: /^Gallium, .*5 months/ }).click();
+    await drawer.getByText('docs/backtest.md').waitFor();
+    await drawer.getByRole('row', { name: /quantile loss of the model/ }).waitFor();
+    await go('/stockpile?budget=1e9');
+    await page.getByRole('button', { name: /^Gallium, .*48/ }).click();
+    await drawer.getByText('docs/stockpiles.md').waitFor();
+    await drawer.getByRole('row', { name: /what a dollar of stock costs a year/ }).waitFor();
   });
 
   test('does the model’s interval hold the observed events', async () => {
@@ -975,7 +993,7 @@ describe('for everybody', () => {
     await cut.focus();
     await page.keyboard.press('ArrowLeft');
     await page.getByRole('heading', { name: /99 %/ }).waitFor();
-    await page.getByRole('button', { name: /^Loss of US GDP/ }).focus();
+    await page.getByRole('button', { name: /^Loss of US GDP:/ }).focus();
     await page.keyboard.press('Enter');
     const drawer = page.getByRole('dialog');
     await drawer.waitFor();
