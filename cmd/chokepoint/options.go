@@ -117,6 +117,7 @@ func (a *app) load() (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	go c.Package.Hash() // the record of nearly every answer needs it, and reading all tables takes a quarter of a short command
 	e, err := assess.New(c, m, a.sets...)
 	if err != nil {
 		return nil, err
