@@ -6,24 +6,15 @@ import (
 	"sync"
 	"testing"
 
-	"chokepoint/data"
 	"chokepoint/internal/assess"
-	"chokepoint/internal/catalog"
+	"chokepoint/internal/assess/assesstest"
 	"chokepoint/internal/export"
 	"chokepoint/internal/fault"
 	"chokepoint/internal/scenario"
 )
 
 var engine = sync.OnceValues(func() (*assess.Engine, error) {
-	base, err := data.FS()
-	if err != nil {
-		return nil, err
-	}
-	c, err := catalog.Load(base)
-	if err != nil {
-		return nil, err
-	}
-	return assess.New(c, assess.DefaultMethod())
+	return assesstest.Engine(assess.DefaultMethod())
 })
 
 func newEngine(t *testing.T) *assess.Engine {

@@ -15,6 +15,7 @@ import (
 
 	"chokepoint/data"
 	"chokepoint/internal/assess"
+	"chokepoint/internal/assess/assesstest"
 	"chokepoint/internal/catalog"
 	"chokepoint/internal/datapackage"
 	"chokepoint/internal/fault"
@@ -23,19 +24,11 @@ import (
 
 // shipped is the engine and events of the shipped tables, made once.
 var shipped = sync.OnceValues(func() (*Model, error) {
-	base, err := data.FS()
+	e, err := assesstest.Engine(assess.DefaultMethod())
 	if err != nil {
 		return nil, err
 	}
-	c, err := catalog.Load(base)
-	if err != nil {
-		return nil, err
-	}
-	e, err := assess.New(c, assess.DefaultMethod())
-	if err != nil {
-		return nil, err
-	}
-	ranges, err := Ranges(c)
+	ranges, err := Ranges(e.Catalog)
 	return &Model{Engine: e, Ranges: ranges, Structure: Shipped(), Draws: 64, Seed: 1}, err
 })
 

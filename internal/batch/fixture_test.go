@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"chokepoint/data"
 	"chokepoint/internal/assess"
+	"chokepoint/internal/assess/assesstest"
 	"chokepoint/internal/catalog"
 	"chokepoint/internal/datapackage"
 	"chokepoint/internal/probability"
@@ -22,22 +22,15 @@ const (
 // request is a small run of a kind.
 func request(t testing.TB, kind string, draws uint64, shards int, overlays ...string) Request {
 	t.Helper()
-	base, err := data.FS()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var layers []datapackage.Overlay
 	for _, o := range overlays {
 		layers = append(layers, datapackage.Overlay{Label: o, FS: os.DirFS(o)})
 	}
-	c, err := catalog.Load(base, layers...)
+	e, err := assesstest.Engine(assess.DefaultMethod(), layers...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := assess.New(c, assess.DefaultMethod())
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := e.Catalog
 	p, err := probability.New(c, e.Figures, probability.Fitted)
 	if err != nil {
 		t.Fatal(err)

@@ -6,9 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"chokepoint/data"
 	"chokepoint/internal/assess"
-	"chokepoint/internal/catalog"
+	"chokepoint/internal/assess/assesstest"
 	"chokepoint/internal/concentration"
 	"chokepoint/internal/export"
 	"chokepoint/internal/report"
@@ -17,18 +16,11 @@ import (
 // TestConcentration: every indicator of units of all kinds has an equation, rows
 // with a place and a source, finite symbols, and the value of the ranking.
 func TestConcentration(t *testing.T) {
-	fsys, err := data.FS()
+	e, err := assesstest.Engine(assess.DefaultMethod())
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := catalog.Load(fsys)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := assess.New(c, assess.DefaultMethod())
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := e.Catalog
 	m, err := concentration.New(c, e.Figures)
 	if err != nil {
 		t.Fatal(err)

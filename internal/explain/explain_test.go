@@ -10,8 +10,8 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"chokepoint/data"
 	"chokepoint/internal/assess"
+	"chokepoint/internal/assess/assesstest"
 	"chokepoint/internal/catalog"
 	"chokepoint/internal/datapackage"
 	"chokepoint/internal/export"
@@ -28,19 +28,11 @@ type world struct {
 }
 
 func build(m assess.Method, overlays ...datapackage.Overlay) (world, error) {
-	fsys, err := data.FS()
+	e, err := assesstest.Engine(m, overlays...)
 	if err != nil {
 		return world{}, err
 	}
-	c, err := catalog.Load(fsys, overlays...)
-	if err != nil {
-		return world{}, err
-	}
-	e, err := assess.New(c, m)
-	if err != nil {
-		return world{}, err
-	}
-	p, err := probability.New(c, e.Figures, probability.Fitted)
+	p, err := probability.New(e.Catalog, e.Figures, probability.Fitted)
 	return world{e, p}, err
 }
 

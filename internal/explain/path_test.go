@@ -7,9 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"chokepoint/data"
 	"chokepoint/internal/assess"
-	"chokepoint/internal/catalog"
+	"chokepoint/internal/assess/assesstest"
 	"chokepoint/internal/export"
 	"chokepoint/internal/market"
 	"chokepoint/internal/path"
@@ -19,15 +18,7 @@ import (
 // shippedEngine is the engine of the shipped tables.
 func shippedEngine(t testing.TB, method assess.Method) *assess.Engine {
 	t.Helper()
-	fsys, err := data.FS()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := catalog.Load(fsys)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := assess.New(c, method)
+	e, err := assesstest.Engine(method)
 	if err != nil {
 		t.Fatal(err)
 	}

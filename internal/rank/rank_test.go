@@ -7,9 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"chokepoint/data"
 	"chokepoint/internal/assess"
-	"chokepoint/internal/catalog"
+	"chokepoint/internal/assess/assesstest"
 	"chokepoint/internal/probability"
 	"chokepoint/internal/scenario"
 )
@@ -23,19 +22,11 @@ type setting struct {
 
 func newSetting(t *testing.T) *setting {
 	t.Helper()
-	fsys, err := data.FS()
+	e, err := assesstest.Engine(assess.DefaultMethod())
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := catalog.Load(fsys)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := assess.New(c, assess.DefaultMethod())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := probability.New(c, e.Figures, probability.Published)
+	p, err := probability.New(e.Catalog, e.Figures, probability.Published)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,23 +20,15 @@ import (
 	"testing/fstest"
 	"time"
 
-	"chokepoint/data"
 	"chokepoint/internal/assess"
+	"chokepoint/internal/assess/assesstest"
 	"chokepoint/internal/catalog"
 	"chokepoint/internal/probability"
 )
 
 // engine is built once: the economy takes a third of a second.
 var engine = sync.OnceValues(func() (*assess.Engine, error) {
-	base, err := data.FS()
-	if err != nil {
-		return nil, err
-	}
-	c, err := catalog.Load(base)
-	if err != nil {
-		return nil, err
-	}
-	return assess.New(c, assess.DefaultMethod())
+	return assesstest.Engine(assess.DefaultMethod())
 })
 
 // address is what the servers of the tests listen on, as far as Host says.

@@ -11,6 +11,7 @@ import (
 
 	"chokepoint/data"
 	"chokepoint/internal/assess"
+	"chokepoint/internal/assess/assesstest"
 	"chokepoint/internal/catalog"
 	"chokepoint/internal/datapackage"
 	"chokepoint/internal/probability"
@@ -19,18 +20,11 @@ import (
 
 // shipped is a plan for some units of the shipped tables, made once.
 var shipped = sync.OnceValues(func() (*Plan, error) {
-	base, err := data.FS()
+	e, err := assesstest.Engine(assess.DefaultMethod())
 	if err != nil {
 		return nil, err
 	}
-	c, err := catalog.Load(base)
-	if err != nil {
-		return nil, err
-	}
-	e, err := assess.New(c, assess.DefaultMethod())
-	if err != nil {
-		return nil, err
-	}
+	c := e.Catalog
 	p, err := probability.New(c, e.Figures, probability.Fitted)
 	if err != nil {
 		return nil, err
