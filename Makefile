@@ -51,7 +51,7 @@ $(PYTHON)/ready: tests/requirements.txt
 
 race:                 ## the tests of what runs in parallel, with the race detector (installs a C compiler)
 	@command -v cc >/dev/null || { apt-get update -qq && apt-get install -y -qq gcc libc6-dev >/dev/null; }
-	CGO_ENABLED=1 $(GO) test -race ./internal/assess ./internal/batch ./internal/catalog ./internal/datapackage ./internal/server
+	CGO_ENABLED=1 $(GO) test -race ./internal/assess ./internal/backtest ./internal/batch ./internal/catalog ./internal/datapackage ./internal/server ./internal/stockpile
 
 lint:
 	@out=$$(gofmt -l cmd data internal); if [ -n "$$out" ]; then echo "not gofmt'ed: $$out"; exit 1; fi
