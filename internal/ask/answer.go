@@ -69,7 +69,7 @@ func SharingTable(chosen shortage.Rule, rules map[shortage.Rule]*assess.Result) 
 		{Name: "loss_musd", Unit: "million USD/yr", Meaning: "loss of GDP under this rule"}, {Name: "state", Meaning: "state under this rule"}}}
 	for _, rule := range SharingRules() {
 		if r := rules[rule]; r != nil {
-			t.Add(rule.String(), yes(rule == chosen), r.LossMUSD, r.State)
+			t.Add(rule.String(), export.YesNo(rule == chosen), r.LossMUSD, r.State)
 		}
 	}
 	return t
@@ -94,7 +94,7 @@ func SourcesTables(e *assess.Engine) (tables, rows *export.Table, err error) {
 			licence, address = r.Licenses[0].Title, r.Licenses[0].Path
 		}
 		for _, s := range r.Sources {
-			tables.Add(r.Name, r.Title, r.Description, t.Rows(), r.Vintage, r.Evidence, licence, address, s.Title, s.Path, yes(p.Overlaid(r.Name)))
+			tables.Add(r.Name, r.Title, r.Description, t.Rows(), r.Vintage, r.Evidence, licence, address, s.Title, s.Path, export.YesNo(p.Overlaid(r.Name)))
 		}
 	}
 	sources, err := p.Table("sources")

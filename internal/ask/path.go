@@ -408,12 +408,7 @@ var others = []struct {
 	{"producer_price_gdp_musd", "million USD", "part (iv)", func(m *assess.PathMonth) any { return m.Parts.ProducerPriceMUSD }},
 	{"rest_gdp_musd", "million USD", "part (v)", func(m *assess.PathMonth) any { return m.Parts.RestMUSD }},
 	{"largest_loss_share", "1", "share of its output that the industry hit most loses", func(m *assess.PathMonth) any { return m.LargestLossShare }},
-	{"adapted", "", "yes: the withdrawal is over and the price is back; use is missing because users have adapted, and the loss of the month counts as adapted_loss", func(m *assess.PathMonth) any {
-		if m.Adapted {
-			return "yes"
-		}
-		return "no"
-	}},
+	{"adapted", "", "yes: the withdrawal is over and the price is back; use is missing because users have adapted, and the loss of the month counts as adapted_loss", func(m *assess.PathMonth) any { return export.YesNo(m.Adapted) }},
 	{"state", "", "ok; no price: none clears the market, the price is the largest there is; price-floor: the smallest", func(m *assess.PathMonth) any { return m.State.String() }},
 }
 

@@ -63,19 +63,12 @@ func UnitsTable(e *assess.Engine, units []int) (*export.Table, error) {
 			row[1] = strings.ReplaceAll(u.ID, "-", " ")
 		}
 		others = append(others, c.UnitNames(i, "alias")...)
-		row = append(row, strings.Join(c.UnitNames(i, "symbol"), ", "), strings.Join(others, "; "), u.Chain, u.ChainOrder, u.Stage, yes(u.InUSGS84), u.BaseYear, u.ContentBasis,
+		row = append(row, strings.Join(c.UnitNames(i, "symbol"), ", "), strings.Join(others, "; "), u.Chain, u.ChainOrder, u.Stage, export.YesNo(u.InUSGS84), u.BaseYear, u.ContentBasis,
 			u.Countries[u.Leader], c.CountryName(u.Countries[u.Leader]), export.Percent(f.SupplyShare[u.Leader]), f.WorldTonnes, f.UseTonnes, f.PriceUSDPerTonne,
-			u.PrimaryProducers, yes(rank.SinglePointOfFailure(c, f)), c.Evidence(f, e.Method.Judgement, valueAdded))
+			u.PrimaryProducers, export.YesNo(rank.SinglePointOfFailure(c, f)), c.Evidence(f, e.Method.Judgement, valueAdded))
 		t.Rows = append(t.Rows, row)
 	}
 	return t, nil
-}
-
-func yes(b bool) string {
-	if b {
-		return "yes"
-	}
-	return "no"
 }
 
 // MarketTable lists the figures of a unit's market.

@@ -162,19 +162,12 @@ func (r *Report) EventsTable(c *catalog.Catalog) *export.Table {
 			row[11] = e.HorizonMonths
 		}
 		if x.Untestable == "" {
-			row[4], row[5], row[6], row[7] = x.P10, x.P50, x.P90, yes(x.Inside)
+			row[4], row[5], row[6], row[7] = x.P10, x.P50, x.P90, export.YesNo(x.Inside)
 			row[12], row[13], row[14], row[15] = x.Log2Error(e.Ratio), x.Loss(e.Ratio), x.NoChange.Loss(e.Ratio), x.Record.Loss(e.Ratio)
 		}
 		t.Add(row...)
 	}
 	return t
-}
-
-func yes(b bool) string {
-	if b {
-		return "yes"
-	}
-	return "no"
 }
 
 // ScoresTable lays the sums out.

@@ -389,6 +389,14 @@ func Human(cell any) string {
 	}
 }
 
+// YesNo is how tables write a truth value.
+func YesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
 func humanNumber(v float64) string {
 	a := math.Abs(v)
 	switch {

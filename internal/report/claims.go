@@ -167,7 +167,7 @@ func AgainstTable(l *lists.Lists, edition int, rows []rank.Row) *export.Table {
 			if listed {
 				other = ""
 			}
-			t.Rows = append(t.Rows, append([]any{u.ID, yes(listed), yes(r.Recommended), verdict, why(r, name, through, other), Bounded(r.ExpectedLossMUSD, r.LowerBound), r.Criterion, r.LeadingCountry, r.Rank,
+			t.Rows = append(t.Rows, append([]any{u.ID, export.YesNo(listed), export.YesNo(r.Recommended), verdict, why(r, name, through, other), Bounded(r.ExpectedLossMUSD, r.LowerBound), r.Criterion, r.LeadingCountry, r.Rank,
 				l.Editions[edition].ID, name, through, r.Evidence}, origin...))
 		}
 	}

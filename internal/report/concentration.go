@@ -265,7 +265,7 @@ func CountryHoldingsTable(c *catalog.Catalog, code string, holdings []concentrat
 		if h.SupplyRank > 0 {
 			rank = h.SupplyRank
 		}
-		t.Add(code, u.ID, u.Stage, export.Percent(h.SupplyShare), rank, export.Percent(h.UseShare), yes(h.LargestProducer), yes(h.AboveHalf), yes(h.LargestUser), u.Chain)
+		t.Add(code, u.ID, u.Stage, export.Percent(h.SupplyShare), rank, export.Percent(h.UseShare), export.YesNo(h.LargestProducer), export.YesNo(h.AboveHalf), export.YesNo(h.LargestUser), u.Chain)
 	}
 	return t
 }
@@ -383,7 +383,7 @@ func ReadingsTable(c *catalog.Catalog, all []*concentration.Comparison) *export.
 	for _, x := range all {
 		for _, g := range x.Groups {
 			for _, r := range g.Readings {
-				t.Add(c.Units[x.Unit].ID, r.Source, r.Series, g.Counts, r.Form, r.Year, cell(r.Total), r.Unit, cell(r.Printed), r.Producers, r.Leader, export.Percent(r.LeaderShare), r.HHI, yes(r.Shares != nil), r.Withheld, r.Note)
+				t.Add(c.Units[x.Unit].ID, r.Source, r.Series, g.Counts, r.Form, r.Year, cell(r.Total), r.Unit, cell(r.Printed), r.Producers, r.Leader, export.Percent(r.LeaderShare), r.HHI, export.YesNo(r.Shares != nil), r.Withheld, r.Note)
 			}
 		}
 	}

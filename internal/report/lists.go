@@ -277,7 +277,7 @@ func RulesTable(l *lists.Lists, s lists.RuleSet) *export.Table {
 		for _, m := range r.Merged {
 			merged = append(merged, l.Materials[m].ID)
 		}
-		t.Rows = append(t.Rows, append([]any{r.ID, yes(s.On[i]), r.Kind, r.Description, yes(r.Default), yes(r.Contested), target, strings.Join(merged, ";"), r.Note}, behind(l.RuleOrigin(i))...))
+		t.Rows = append(t.Rows, append([]any{r.ID, export.YesNo(s.On[i]), r.Kind, r.Description, export.YesNo(r.Default), export.YesNo(r.Contested), target, strings.Join(merged, ";"), r.Note}, behind(l.RuleOrigin(i))...))
 	}
 	return t
 }
@@ -334,7 +334,7 @@ func StandingsTable(l *lists.Lists, unit int) *export.Table {
 		first := l.Editions[x.First.Edition].Entries[x.First.Entry]
 		var now any
 		if !x.Unsure {
-			now = yes(x.OnLatest)
+			now = export.YesNo(x.OnLatest)
 		}
 		t.Rows = append(t.Rows, append([]any{x.Series, x.Jurisdiction, l.Editions[x.First.Edition].Date, l.Editions[x.First.Edition].ID, l.Editions[x.Last.Edition].ID, now, x.Listed, x.Editions, entry.Name, Through(l, x.Last)},
 			behind(l.EntryOrigin(first), l.EntryOrigin(entry))...))

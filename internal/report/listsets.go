@@ -100,7 +100,7 @@ func RuleEffectsTable(l *lists.Lists, editions []int, s lists.RuleSet) *export.T
 			}
 		}
 		then := shared(other)
-		t.Add(r.ID, yes(s.On[i] && !s.AsPrinted), len(now), len(then), names(then, now), names(now, then), l.RulesText(other), r.Description)
+		t.Add(r.ID, export.YesNo(s.On[i] && !s.AsPrinted), len(now), len(then), names(then, now), names(now, then), l.RulesText(other), r.Description)
 	}
 	return t
 }

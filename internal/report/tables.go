@@ -107,7 +107,7 @@ func RankTable(c *catalog.Catalog, rows []rank.Row, ranges []rank.Ranges, opt ra
 			price, cut = priceCells(l)
 		}
 		t.Add(r.Rank, c.Units[r.Unit].ID, r.Chain, Economy, Bounded(r.ExpectedLossMUSD, r.LowerBound), p05, p50, p95, country, leadingLoss, p, price, cut,
-			yes(r.Recommended), r.Criterion, r.Evidence, r.State, top10, floor, r.GainsMUSD, r.Scenarios, r.Known, r.Stages, r.ChainSumMUSD, yes(r.LowerBound), rankLow, rankHigh)
+			export.YesNo(r.Recommended), r.Criterion, r.Evidence, r.State, top10, floor, r.GainsMUSD, r.Scenarios, r.Known, r.Stages, r.ChainSumMUSD, export.YesNo(r.LowerBound), rankLow, rankHigh)
 	}
 	return t
 }
@@ -131,13 +131,6 @@ func priceCells(r *assess.Result) (price, cut any) {
 		price = m.PriceRatio
 	}
 	return price, export.Percent(m.UseCut)
-}
-
-func yes(b bool) string {
-	if b {
-		return "yes"
-	}
-	return "no"
 }
 
 // ScenarioColumns are the columns of a scenario's record.
@@ -205,7 +198,7 @@ func scenarioRow(c *catalog.Catalog, model *probability.Model, r *assess.Result)
 		r.Parts.HitMUSD, r.Parts.UsersPriceMUSD, r.Parts.ProducerVolumeMUSD, r.Parts.ProducerPriceMUSD, r.Parts.RestMUSD,
 		Bounded(r.LossMUSD, r.LowerBound()), ratio, p, r.State, phi, r.Scenario.Months,
 		r.Parts.RealMUSD(), r.Parts.TermsOfTradeMUSD(), r.SuppliersMUSD, r.BuyersMUSD, r.BoundMUSD,
-		flags(r), yes(r.LowerBound()), r.Hash,
+		flags(r), export.YesNo(r.LowerBound()), r.Hash,
 	}
 }
 
